@@ -1,0 +1,2 @@
+//! The oms program.
+fn main() {}
