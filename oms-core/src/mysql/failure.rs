@@ -95,6 +95,12 @@ pub(super) enum TlsFailure {
     /// The certificate does not come from the authority, has expired, or is malformed.
     #[error("the server's certificate is refused")]
     Certificate(#[source] rustls::Error),
+    /// The server speaks nothing that this client speaks.
+    #[error(
+        "the server and this client, which speaks TLS 1.3 and TLS 1.2 with ECDHE, have no encryption in common; \
+         servers built with OpenSSL 1.0, as MySQL up to 8.0.15 is, have none"
+    )]
+    NothingInCommon(#[source] rustls::Error),
     /// Anything else that ends the handshake.
     #[error("the encrypted connection could not be set up")]
     Handshake(#[source] BoxError),
@@ -160,6 +166,7 @@ impl TlsFailure {
 
     /// The failure behind an error of rustls.
     pub(super) fn of_rustls(error: rustls::Error) -> TlsFailure {
+        use rustls::AlertDescription;
         use rustls::CertificateError::{NotValidForName, NotValidForNameContext};
         match error {
             rustls::Error::InvalidCertificate(NotValidForNameContext { presented, .. }) => {
@@ -172,6 +179,12 @@ impl TlsFailure {
             error @ (rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented) => {
                 TlsFailure::Certificate(error)
             }
+            error @ (rustls::Error::AlertReceived(
+                AlertDescription::HandshakeFailure
+                | AlertDescription::ProtocolVersion
+                | AlertDescription::InsufficientSecurity,
+            )
+            | rustls::Error::PeerIncompatible(_)) => TlsFailure::NothingInCommon(error),
             error => TlsFailure::Handshake(Box::new(error)),
         }
     }
