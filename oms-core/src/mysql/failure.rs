@@ -29,6 +29,9 @@ pub(super) enum Failure {
     /// Bytes that the protocol does not allow.
     #[error("the answer breaks the protocol: {0}")]
     Protocol(&'static str),
+    /// The driver gave up on an answer by a panic.
+    #[error("the answer cannot be read")]
+    Panicked,
     /// A statement longer than the server takes.
     #[error(
         "the statement has {size} bytes, but the server takes {limit}; raise its max_allowed_packet or send less at once"
@@ -121,7 +124,7 @@ impl Failure {
             }
             // What breaks the protocol is most often a connection cut or mixed up by something between; a new one
             // starts clean.
-            Failure::Protocol(_) => ErrorClass::Transient,
+            Failure::Protocol(_) | Failure::Panicked => ErrorClass::Transient,
             Failure::StatementTooLarge { .. } => ErrorClass::Data,
             Failure::Tls(TlsFailure::Handshake(_)) => ErrorClass::Transient,
             Failure::AnswerTooLarge { .. }

@@ -15,11 +15,11 @@ use super::handshake::Greeting;
 use super::packet::{Io, Packets};
 use super::result::{self, ColumnDefinition};
 use super::tls;
-use crate::error::{At, Error, Result};
+use crate::error::Result;
 use crate::mysql::error_code::ends_session;
 use crate::mysql::failure::{Failure, TlsFailure, action};
 use crate::mysql::options::{ConnectOptions, TlsMode};
-use crate::mysql::server::Server;
+use crate::mysql::server::{Flavour, Server};
 use crate::mysql::session::{Outcome, SessionOptions, TextRow};
 
 /// One connection for reading much: the rows of a query, or the events of a binary log.
@@ -84,7 +84,8 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`Error::Connect`] if the server cannot be reached; [`Error::Connector`] if it refuses the account, the
+    /// [`Error::Connect`](crate::Error::Connect) if the server cannot be reached;
+    /// [`Error::Connector`](crate::Error::Connector) if it refuses the account, the
     /// encryption or a setting, with the class that says whether to try again.
     pub async fn connect(options: &ConnectOptions, session: &SessionOptions) -> Result<Self> {
         let endpoint = options.endpoint();
@@ -93,19 +94,7 @@ impl Connection {
         let opened = opened.unwrap_or_else(|_| Err(Failure::NoAnswer(bound).into()));
         let mut connection = opened.map_err(|fault| match fault {
             Fault::Broken(failure) => failure.connecting(&endpoint),
-            Fault::Server(error) => {
-                let class = error.class;
-                let action = format!("connecting to {endpoint}").into();
-                let at = Box::new(At::unknown());
-                let source = Box::new(error);
-                Error::Connector {
-                    connector: "mysql",
-                    action,
-                    class,
-                    at,
-                    source,
-                }
-            }
+            Fault::Server(error) => error.during(Flavour::MySql, &format!("connecting to {endpoint}")),
         })?;
         connection.packets.set_timeout(options.io_timeout);
         let rows = connection.query_text(Server::VARIABLES).await?;
@@ -183,7 +172,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`Error::Connector`] with the server's error as source, or with the reason why there is no answer.
+    /// [`Error::Connector`](crate::Error::Connector) with the server's error as source, or with the reason why there is no answer.
     pub async fn execute(&mut self, sql: impl AsRef<[u8]> + Send) -> Result<Outcome> {
         let sql = sql.as_ref();
         let result = self.try_execute(sql).await;
@@ -279,7 +268,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`Error::Connector`] if the goodbye cannot be sent.
+    /// [`Error::Connector`](crate::Error::Connector) if the goodbye cannot be sent.
     pub async fn close(mut self) -> Result<()> {
         if !matches!(self.phase, Phase::Ready) {
             return Ok(());
@@ -365,13 +354,7 @@ impl Connection {
                     true => Phase::Broken,
                     false => Phase::Ready,
                 };
-                Err(Error::Connector {
-                    connector: flavour.connector(),
-                    action: action(sql).into(),
-                    class: error.class,
-                    at: Box::new(At::unknown()),
-                    source: Box::new(error),
-                })
+                Err(error.during(flavour, &action(sql)))
             }
             Err(Fault::Broken(failure)) => {
                 if !failure.leaves_connection() {

@@ -67,7 +67,7 @@ async fn payloads_around_the_border_of_a_piece_are_joined() {
         2 * MAX_PIECE,
         2 * MAX_PIECE + 5,
     ] {
-        let long: Vec<u8> = (0..size).map(|n| (n * 31 >> 3) as u8).collect();
+        let long: Vec<u8> = (0..size).map(|n| ((n * 31) >> 3) as u8).collect();
         let payloads = [&b"before"[..], &long, b"after"];
         let bytes = packets_of(0, payloads);
         for piece in [70_001, 1 << 30] {
