@@ -6,6 +6,7 @@
 //! `Gtid_set::encode`, for sets with tags.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use bytes::{BufMut, Bytes};
 
@@ -54,6 +55,7 @@ pub enum DumpFrom<'a> {
 const PORTION: Portion = Portion {
     at_least: 64 << 10,
     at_most: 512 << 10,
+    patience: Duration::ZERO,
 };
 
 impl Connection {

@@ -4,6 +4,7 @@ use super::*;
 const ALL: Portion = Portion {
     at_least: usize::MAX,
     at_most: usize::MAX,
+    patience: Duration::ZERO,
 };
 
 /// All payloads, as they are handed out, until the connection ends or fails.
@@ -24,13 +25,11 @@ async fn packets_come_out_whole_however_the_bytes_arrive() {
     for piece in [1, 3, 4, 5, 1000, 1 << 20] {
         for portion in [
             ALL,
-            Portion {
-                at_least: 0,
-                at_most: 0,
-            },
+            Portion::ONE,
             Portion {
                 at_least: 500,
                 at_most: 2000,
+                ..Portion::ONE
             },
         ] {
             let packets = Script::new(bytes.clone(), piece).packets(1 << 20);
@@ -53,6 +52,7 @@ async fn what_comes_together_is_handed_out_together_within_bounds() {
     let portion = Portion {
         at_least: 0,
         at_most: 450,
+        ..Portion::ONE
     };
     let some = packets.next_all(&mut ranges, portion).await.unwrap();
     assert_eq!((some.len(), ranges.len()), (500, 5));
@@ -100,14 +100,7 @@ async fn a_number_out_of_order_is_refused() {
     let second = bytes.len() - 2;
     for number in [0, 2, 255] {
         bytes[second] = number;
-        let (read, end) = read_all(
-            Script::new(bytes.clone(), 1).packets(1000),
-            Portion {
-                at_least: 0,
-                at_most: 0,
-            },
-        )
-        .await;
+        let (read, end) = read_all(Script::new(bytes.clone(), 1).packets(1000), Portion::ONE).await;
         assert_eq!(read, [b"a"]);
         assert!(matches!(end, Failure::Protocol(_)));
     }
