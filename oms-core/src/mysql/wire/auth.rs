@@ -180,3 +180,6 @@ fn scrambled(password: &str, nonce: &[u8]) -> Result<Vec<u8>, Failure> {
     }
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests;

@@ -383,3 +383,6 @@ const _: () = {
     const fn is_send<T: Send>() {}
     is_send::<Connection>();
 };
+
+#[cfg(test)]
+pub(super) mod tests;

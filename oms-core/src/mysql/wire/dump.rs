@@ -187,3 +187,6 @@ impl Connection {
         Ok(false)
     }
 }
+
+#[cfg(test)]
+mod tests;
