@@ -5,7 +5,9 @@
 //! `Session`.
 
 mod ident;
+mod literal;
 mod options;
 
 pub use ident::{quote_ident, quote_table, quote_text, write_ident, write_table};
+pub use literal::{LiteralWriter, write_value};
 pub use options::{ConnectOptions, Secret, TlsMode};
