@@ -1,8 +1,14 @@
 //! The binary log: our own replication client and decoder.
 
 mod cursor;
+mod event;
 mod gtid;
+mod header;
+mod payload;
 mod position;
+mod query;
+mod rows;
+mod table_map;
 
 pub use gtid::{Gtid, GtidSet};
 pub use position::BinlogPosition;

@@ -36,7 +36,11 @@ impl BinlogPosition {
 
     /// A point by file and offset.
     pub fn new(file: impl Into<String>, offset: u64) -> Self {
-        Self { file: file.into(), offset, gtids: None }
+        Self {
+            file: file.into(),
+            offset,
+            gtids: None,
+        }
     }
 
     /// The same point, with the GTIDs executed before it.
@@ -59,7 +63,9 @@ impl BinlogPosition {
 
 /// The number behind the last point of a log file's name, which grows past six digits.
 fn file_number(file: &str) -> u64 {
-    file.rsplit_once('.').and_then(|(_, number)| number.parse().ok()).unwrap_or(0)
+    file.rsplit_once('.')
+        .and_then(|(_, number)| number.parse().ok())
+        .unwrap_or(0)
 }
 
 impl fmt::Display for BinlogPosition {
@@ -80,13 +86,23 @@ impl FromStr for BinlogPosition {
             Some((place, gtids)) => (place, Some(gtids.parse()?)),
             None => (text, None),
         };
-        let (file, offset) = place.rsplit_once(':').filter(|(file, _)| !file.is_empty()).ok_or_else(malformed)?;
-        Ok(Self { file: file.to_owned(), offset: offset.parse().map_err(|_| malformed())?, gtids })
+        let (file, offset) = place
+            .rsplit_once(':')
+            .filter(|(file, _)| !file.is_empty())
+            .ok_or_else(malformed)?;
+        Ok(Self {
+            file: file.to_owned(),
+            offset: offset.parse().map_err(|_| malformed())?,
+            gtids,
+        })
     }
 }
 
 fn malformed() -> Error {
-    Error::decode("a binlog position", "it has the form FILE:OFFSET or FILE:OFFSET gtids=SET")
+    Error::decode(
+        "a binlog position",
+        "it has the form FILE:OFFSET or FILE:OFFSET gtids=SET",
+    )
 }
 
 impl From<&BinlogPosition> for Position {
@@ -109,10 +125,17 @@ mod tests {
 
     #[test]
     fn text_survives_both_ways() {
-        for text in ["binlog.000004:157", "a:b.000001:4 gtids=3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5", "b.1:4 gtids="] {
+        for text in [
+            "binlog.000004:157",
+            "a:b.000001:4 gtids=3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5",
+            "b.1:4 gtids=",
+        ] {
             let position: BinlogPosition = text.parse().unwrap();
             assert_eq!(position.to_string(), text);
-            assert_eq!(BinlogPosition::try_from(&Position::from(&position)).unwrap(), position);
+            assert_eq!(
+                BinlogPosition::try_from(&Position::from(&position)).unwrap(),
+                position
+            );
         }
         assert!("binlog.000004".parse::<BinlogPosition>().is_err());
         assert!(":4".parse::<BinlogPosition>().is_err());
