@@ -69,9 +69,6 @@ mod tests {
         let collation = Collation::new("utf8mb4_bin");
         assert!(collation.is_binary() && collation.pads());
         assert!(Collation::new("binary").is_binary() && !Collation::new("binary").pads());
-        assert_eq!(
-            Collation::new("utf8_general_ci").charset(),
-            Some(Charset::Utf8mb3)
-        );
+        assert_eq!(Collation::new("utf8_general_ci").charset(), Some(Charset::Utf8mb3));
     }
 }

@@ -54,12 +54,7 @@ impl SchemaSet {
 
 impl FromIterator<Arc<TableSchema>> for SchemaSet {
     fn from_iter<I: IntoIterator<Item = Arc<TableSchema>>>(schemas: I) -> Self {
-        Self(
-            schemas
-                .into_iter()
-                .map(|schema| (schema.name().clone(), schema))
-                .collect(),
-        )
+        Self(schemas.into_iter().map(|schema| (schema.name().clone(), schema)).collect())
     }
 }
 

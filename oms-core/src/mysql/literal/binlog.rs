@@ -30,8 +30,7 @@ pub(super) fn writer(
 }
 
 fn exact<const N: usize>(raw: &[u8]) -> Result<[u8; N]> {
-    raw.try_into()
-        .map_err(|_| Error::decode("an integer", "it has the wrong length"))
+    raw.try_into().map_err(|_| Error::decode("an integer", "it has the wrong length"))
 }
 
 fn write_i32(_: &Plan, raw: &[u8], out: &mut Vec<u8>) -> Result<()> {

@@ -61,10 +61,9 @@ impl LiteralWriter {
             )
         })?;
         let labels = match column.column_type() {
-            ColumnType::Enum(members) => members
-                .iter()
-                .map(|label| quote_text(label).into_bytes().into())
-                .collect(),
+            ColumnType::Enum(members) => {
+                members.iter().map(|label| quote_text(label).into_bytes().into()).collect()
+            }
             ColumnType::Set(members) => members
                 .iter()
                 .map(|label| {
@@ -79,13 +78,7 @@ impl LiteralWriter {
             CellFormat::MysqlBinlog { field, .. } => binlog::writer(column, charset, field),
             CellFormat::Canonical => write_decoded,
         };
-        let plan = Plan {
-            column: column.clone(),
-            format,
-            charset,
-            fsp: column.column_type().fsp(),
-            labels,
-        };
+        let plan = Plan { column: column.clone(), format, charset, fsp: column.column_type().fsp(), labels };
         Ok(Self { write, plan })
     }
 
@@ -199,9 +192,7 @@ fn write_enum(plan: &Plan, index: u64, out: &mut Vec<u8>) -> Result<()> {
         let reason = "the ENUM holds its error value (index 0), which no statement can write; give the row a label first";
         return Err(Error::refused(At::unknown(), reason));
     }
-    let label = usize::try_from(index - 1)
-        .ok()
-        .and_then(|index| plan.labels.get(index));
+    let label = usize::try_from(index - 1).ok().and_then(|index| plan.labels.get(index));
     let label = label.ok_or_else(|| Error::decode("an ENUM", "its index is beyond its labels"))?;
     out.extend_from_slice(label);
     Ok(())

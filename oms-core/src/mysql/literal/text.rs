@@ -27,14 +27,8 @@ pub(super) fn writer(column: &Column, charset: Charset) -> fn(&Plan, &[u8], &mut
 
 /// Digits, a sign and a point need no quotes; anything else never leaves unquoted.
 fn check_number(raw: &[u8]) -> Result<()> {
-    let valid = raw
-        .iter()
-        .all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e'));
-    if valid && !raw.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::decode("a number", "its text is not one"))
-    }
+    let valid = raw.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e'));
+    if valid && !raw.is_empty() { Ok(()) } else { Err(Error::decode("a number", "its text is not one")) }
 }
 
 fn write_digits(_: &Plan, raw: &[u8], out: &mut Vec<u8>) -> Result<()> {

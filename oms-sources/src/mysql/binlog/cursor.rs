@@ -85,9 +85,7 @@ impl<'a> Cursor<'a> {
         match self.u8()? {
             small @ 0..=250 => Ok(small.into()),
             0xfc => self.u16().map(u64::from),
-            0xfd => self
-                .array()
-                .map(|[a, b, c]| u32::from_le_bytes([a, b, c, 0]).into()),
+            0xfd => self.array().map(|[a, b, c]| u32::from_le_bytes([a, b, c, 0]).into()),
             0xfe => self.u64(),
             _ => Err(self.wrong("a length has an unknown form")),
         }
@@ -124,10 +122,7 @@ impl<'a> Cursor<'a> {
     }
 
     pub(super) fn wrong(&self, reason: &'static str) -> Error {
-        Error::decode(
-            self.what,
-            format!("{reason}, at byte {} of {}", self.at, self.bytes.len()),
-        )
+        Error::decode(self.what, format!("{reason}, at byte {} of {}", self.at, self.bytes.len()))
     }
 
     #[cold]

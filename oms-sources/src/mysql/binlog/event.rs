@@ -116,10 +116,7 @@ impl GtidEvent {
                 }
                 2 => number = cursor.varlen_signed()? as u64,
                 3 => {
-                    let len = cursor
-                        .varlen()?
-                        .try_into()
-                        .map_err(|_| cursor.wrong("its tag is too long"))?;
+                    let len = cursor.varlen()?.try_into().map_err(|_| cursor.wrong("its tag is too long"))?;
                     tag = std::str::from_utf8(cursor.take(len)?)
                         .map_err(|_| cursor.wrong("its tag is not UTF-8"))?;
                 }
@@ -135,10 +132,7 @@ impl GtidEvent {
                 _ => return Err(cursor.wrong("it has a field that is unknown and needed")),
             }
         }
-        Ok(Self {
-            gtid: Some(Gtid::new(uuid, tag, number)),
-            committed_at,
-        })
+        Ok(Self { gtid: Some(Gtid::new(uuid, tag, number)), committed_at })
     }
 }
 
@@ -171,26 +165,12 @@ mod tests {
     #[test]
     fn both_forms_of_gtid_events_are_read() {
         let event = GtidEvent::parse(kind::GTID, PLAIN).unwrap();
-        assert_eq!(
-            event.gtid.unwrap().to_string(),
-            "2bc3d6bc-e6a9-11f1-a966-02fc00000001:7"
-        );
-        let time = event
-            .committed_at
-            .unwrap()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap();
+        assert_eq!(event.gtid.unwrap().to_string(), "2bc3d6bc-e6a9-11f1-a966-02fc00000001:7");
+        let time = event.committed_at.unwrap().duration_since(SystemTime::UNIX_EPOCH).unwrap();
         assert_eq!(time.as_secs(), 1_795_375_143);
         let event = GtidEvent::parse(kind::GTID_TAGGED, TAGGED).unwrap();
-        assert_eq!(
-            event.gtid.unwrap().to_string(),
-            "2bc3d6bc-e6a9-11f1-a966-02fc00000001:app:1"
-        );
-        let time = event
-            .committed_at
-            .unwrap()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap();
+        assert_eq!(event.gtid.unwrap().to_string(), "2bc3d6bc-e6a9-11f1-a966-02fc00000001:app:1");
+        let time = event.committed_at.unwrap().duration_since(SystemTime::UNIX_EPOCH).unwrap();
         assert_eq!(time.as_secs(), 1_795_375_143);
         assert_eq!(GtidEvent::parse(kind::ANONYMOUS_GTID, PLAIN).unwrap().gtid, None);
     }

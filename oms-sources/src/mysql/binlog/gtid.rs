@@ -22,13 +22,7 @@ pub struct Gtid {
 impl Gtid {
     /// The transaction of this number from this server, with an empty tag for none.
     pub fn new(uuid: [u8; 16], tag: &str, number: u64) -> Self {
-        Self {
-            origin: Origin {
-                uuid,
-                tag: tag.into(),
-            },
-            number,
-        }
+        Self { origin: Origin { uuid, tag: tag.into() }, number }
     }
 
     /// Its number, from 1.
@@ -94,14 +88,12 @@ impl GtidSet {
 
     /// Adds one identifier.
     pub fn insert(&mut self, gtid: &Gtid) {
-        self.intervals_of(&gtid.origin)
-            .insert(gtid.number, gtid.number + 1);
+        self.intervals_of(&gtid.origin).insert(gtid.number, gtid.number + 1);
     }
 
     /// True if it holds the identifier.
     pub fn contains(&self, gtid: &Gtid) -> bool {
-        self.find(&gtid.origin)
-            .is_some_and(|intervals| intervals.contains(gtid.number))
+        self.find(&gtid.origin).is_some_and(|intervals| intervals.contains(gtid.number))
     }
 
     /// True if it holds every identifier of `other`.
@@ -163,10 +155,7 @@ impl GtidSet {
     }
 
     fn find(&self, origin: &Origin) -> Option<&Intervals> {
-        self.origins
-            .iter()
-            .find(|(other, _)| other == origin)
-            .map(|(_, intervals)| intervals)
+        self.origins.iter().find(|(other, _)| other == origin).map(|(_, intervals)| intervals)
     }
 
     fn intervals_of(&mut self, origin: &Origin) -> &mut Intervals {
@@ -248,10 +237,7 @@ impl FromStr for GtidSet {
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             let mut pieces = part.split(':').map(str::trim);
             let uuid = parse_uuid(pieces.next().unwrap_or_default()).ok_or_else(malformed)?;
-            let mut origin = Origin {
-                uuid,
-                tag: Box::default(),
-            };
+            let mut origin = Origin { uuid, tag: Box::default() };
             let mut intervals = 0;
             for piece in pieces {
                 if piece.starts_with(|c: char| c.is_ascii_digit()) {
@@ -286,9 +272,7 @@ fn parse_uuid(text: &str) -> Option<[u8; 16]> {
 
 fn parse_tag(text: &str) -> Option<Box<str>> {
     let tag = text.to_ascii_lowercase();
-    let valid = tag
-        .bytes()
-        .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
+    let valid = tag.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
     (valid && matches!(tag.len(), 1..=32)).then(|| tag.into())
 }
 
@@ -312,10 +296,7 @@ mod tests {
     #[test]
     fn prints_in_the_servers_form() {
         assert_eq!(set("B:7, A:3-5:1:2").to_string(), format!("{A}:1-5,{B}:7"));
-        assert_eq!(
-            set("A:1-3:app:1-2:9").to_string(),
-            format!("{A}:1-3,{A}:app:1-2:9")
-        );
+        assert_eq!(set("A:1-3:app:1-2:9").to_string(), format!("{A}:1-3,{A}:app:1-2:9"));
         assert_eq!(set("").to_string(), "");
     }
 
@@ -337,19 +318,9 @@ mod tests {
     #[test]
     fn algebra_agrees_with_plain_sets() {
         let plain = |set: &GtidSet| -> Vec<u64> {
-            (1..40)
-                .filter(|n| set.contains(&Gtid::new(parse_uuid(A).unwrap(), "", *n)))
-                .collect()
+            (1..40).filter(|n| set.contains(&Gtid::new(parse_uuid(A).unwrap(), "", *n))).collect()
         };
-        let texts = [
-            "A:1-5",
-            "A:3-9:12",
-            "A:6",
-            "A:1-20",
-            "A:2:4:6:8-30",
-            "A:15-16:18",
-            "B:1-40",
-        ];
+        let texts = ["A:1-5", "A:3-9:12", "A:6", "A:1-20", "A:2:4:6:8-30", "A:15-16:18", "B:1-40"];
         for left in texts {
             for right in texts {
                 let (left, right) = (set(left), set(right));
@@ -362,9 +333,7 @@ mod tests {
                 union.union(&right);
                 assert_eq!(
                     plain(&union),
-                    (1..40)
-                        .filter(|n| l.contains(n) || r.contains(n))
-                        .collect::<Vec<_>>()
+                    (1..40).filter(|n| l.contains(n) || r.contains(n)).collect::<Vec<_>>()
                 );
                 assert!(union.includes(&left) && union.includes(&right));
                 assert_eq!(union.to_string().parse::<GtidSet>().unwrap(), union);

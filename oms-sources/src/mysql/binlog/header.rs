@@ -37,13 +37,7 @@ impl EventHeader {
         let length = cursor.u32()?;
         let next_offset = cursor.u32()?;
         let flags = cursor.u16()?;
-        Ok(Self {
-            timestamp,
-            kind,
-            length,
-            next_offset,
-            flags,
-        })
+        Ok(Self { timestamp, kind, length, next_offset, flags })
     }
 
     pub(super) fn is_artificial(&self) -> bool {
@@ -68,10 +62,7 @@ impl Checksum {
         match code {
             0 => Ok(Checksum::None),
             1 => Ok(Checksum::Crc32),
-            _ => Err(Error::unsupported(
-                "the binlog reader",
-                format!("checksum algorithm {code}"),
-            )),
+            _ => Err(Error::unsupported("the binlog reader", format!("checksum algorithm {code}"))),
         }
     }
 

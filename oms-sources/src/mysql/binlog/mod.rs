@@ -1,6 +1,7 @@
 //! The binary log: our own replication client and decoder.
 
 mod cursor;
+mod decoder;
 mod event;
 mod gtid;
 mod header;
@@ -9,6 +10,7 @@ mod position;
 mod query;
 mod rows;
 mod table_map;
+mod tables;
 
 pub use gtid::{Gtid, GtidSet};
 pub use position::BinlogPosition;

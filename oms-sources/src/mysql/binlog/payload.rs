@@ -65,9 +65,7 @@ impl<'a> Payload<'a> {
             Ok(_) => {}
             Err(error) => return Err(broken(&error)),
         }
-        self.reader
-            .read_exact(&mut event[1..])
-            .map_err(|error| broken(&error))?;
+        self.reader.read_exact(&mut event[1..]).map_err(|error| broken(&error))?;
         let length = EventHeader::parse(&event)?.length as usize;
         if length < EventHeader::SIZE || length > self.max_event {
             let reason = format!("an event inside it claims {length} bytes");
@@ -75,15 +73,9 @@ impl<'a> Payload<'a> {
         }
         let body = (length - EventHeader::SIZE) as u64;
         // Grows as bytes come, so that a length that lies costs no memory.
-        let read = (&mut self.reader)
-            .take(body)
-            .read_to_end(&mut event)
-            .map_err(|error| broken(&error))?;
+        let read = (&mut self.reader).take(body).read_to_end(&mut event).map_err(|error| broken(&error))?;
         if read as u64 != body {
-            return Err(Error::decode(
-                "a compressed transaction",
-                "it ends inside an event",
-            ));
+            return Err(Error::decode("a compressed transaction", "it ends inside an event"));
         }
         Ok(Some(Bytes::from(event)))
     }
@@ -129,10 +121,7 @@ mod tests {
     fn damage_and_lies_are_errors_never_an_empty_transaction() {
         let compressed = zstd::encode_all(&[event(19), event(100)].concat()[..], 3).unwrap();
         for end in 0..compressed.len() {
-            assert!(
-                lengths(&payload(&compressed[..end]), 1000).is_err() || end == 0,
-                "cut at {end}"
-            );
+            assert!(lengths(&payload(&compressed[..end]), 1000).is_err() || end == 0, "cut at {end}");
         }
         assert!(lengths(&payload(&compressed), 99).is_err());
         assert!(lengths(&[2, 1, 7, 0], 99).is_err());

@@ -28,6 +28,9 @@ pub struct BinlogPosition {
     pub offset: u64,
     /// Everything executed before this point; `None` where the server has no GTIDs.
     pub gtids: Option<GtidSet>,
+    /// Where a restart begins to read, if that is earlier: at the oldest XA transaction that was prepared before this
+    /// point and not decided. Only without GTIDs.
+    pub held: Option<(String, u64)>,
 }
 
 impl BinlogPosition {
@@ -36,11 +39,7 @@ impl BinlogPosition {
 
     /// A point by file and offset.
     pub fn new(file: impl Into<String>, offset: u64) -> Self {
-        Self {
-            file: file.into(),
-            offset,
-            gtids: None,
-        }
+        Self { file: file.into(), offset, gtids: None, held: None }
     }
 
     /// The same point, with the GTIDs executed before it.
@@ -63,14 +62,15 @@ impl BinlogPosition {
 
 /// The number behind the last point of a log file's name, which grows past six digits.
 fn file_number(file: &str) -> u64 {
-    file.rsplit_once('.')
-        .and_then(|(_, number)| number.parse().ok())
-        .unwrap_or(0)
+    file.rsplit_once('.').and_then(|(_, number)| number.parse().ok()).unwrap_or(0)
 }
 
 impl fmt::Display for BinlogPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.file, self.offset)?;
+        if let Some((file, offset)) = &self.held {
+            write!(f, " held={file}:{offset}")?;
+        }
         match &self.gtids {
             Some(gtids) => write!(f, " gtids={gtids}"),
             None => Ok(()),
@@ -86,23 +86,22 @@ impl FromStr for BinlogPosition {
             Some((place, gtids)) => (place, Some(gtids.parse()?)),
             None => (text, None),
         };
-        let (file, offset) = place
-            .rsplit_once(':')
-            .filter(|(file, _)| !file.is_empty())
-            .ok_or_else(malformed)?;
-        Ok(Self {
-            file: file.to_owned(),
-            offset: offset.parse().map_err(|_| malformed())?,
-            gtids,
-        })
+        let (place, held) = match place.split_once(" held=") {
+            Some((place, held)) => (place, Some(parse_place(held)?)),
+            None => (place, None),
+        };
+        let (file, offset) = parse_place(place)?;
+        Ok(Self { file, offset, gtids, held })
     }
 }
 
+fn parse_place(text: &str) -> Result<(String, u64)> {
+    let (file, offset) = text.rsplit_once(':').filter(|(file, _)| !file.is_empty()).ok_or_else(malformed)?;
+    Ok((file.to_owned(), offset.parse().map_err(|_| malformed())?))
+}
+
 fn malformed() -> Error {
-    Error::decode(
-        "a binlog position",
-        "it has the form FILE:OFFSET or FILE:OFFSET gtids=SET",
-    )
+    Error::decode("a binlog position", "it has the form FILE:OFFSET or FILE:OFFSET gtids=SET")
 }
 
 impl From<&BinlogPosition> for Position {
@@ -132,10 +131,7 @@ mod tests {
         ] {
             let position: BinlogPosition = text.parse().unwrap();
             assert_eq!(position.to_string(), text);
-            assert_eq!(
-                BinlogPosition::try_from(&Position::from(&position)).unwrap(),
-                position
-            );
+            assert_eq!(BinlogPosition::try_from(&Position::from(&position)).unwrap(), position);
         }
         assert!("binlog.000004".parse::<BinlogPosition>().is_err());
         assert!(":4".parse::<BinlogPosition>().is_err());

@@ -145,11 +145,7 @@ impl<'a> Query<'a> {
             }
         }
         if let Some(rest) = rest(b"ROLLBACK") {
-            return if rest.is_empty() {
-                Control::Rollback
-            } else {
-                Control::RollbackToSavepoint
-            };
+            return if rest.is_empty() { Control::Rollback } else { Control::RollbackToSavepoint };
         }
         if rest(b"SAVEPOINT ").is_some() || rest(b"RELEASE SAVEPOINT ").is_some() {
             return Control::Savepoint;
@@ -165,10 +161,7 @@ impl<'a> Query<'a> {
     /// another one.
     pub(super) fn text(&self) -> Result<&'a str> {
         std::str::from_utf8(self.statement).map_err(|_| {
-            Error::decode(
-                "a statement",
-                "its session did not use UTF-8, so its names cannot be read",
-            )
+            Error::decode("a statement", "its session did not use UTF-8, so its names cannot be read")
         })
     }
 }
@@ -206,10 +199,7 @@ mod tests {
             query.control()
         };
         assert_eq!(control("XA START X'61',X'',1"), Control::XaStart(b"X'61',X'',1"));
-        assert_eq!(
-            control("XA COMMIT X'61',X'',1"),
-            Control::XaCommit(b"X'61',X'',1")
-        );
+        assert_eq!(control("XA COMMIT X'61',X'',1"), Control::XaCommit(b"X'61',X'',1"));
         assert_eq!(control("ROLLBACK"), Control::Rollback);
         assert_eq!(control("ROLLBACK TO `s`"), Control::RollbackToSavepoint);
         assert_eq!(control("SAVEPOINT `s`"), Control::Savepoint);

@@ -69,12 +69,7 @@ pub(super) fn decode_rows(
     if is_update {
         require_full(&mut cursor, width)?;
     }
-    let mut reader = RowReader {
-        body,
-        cursor,
-        plan,
-        patch: Vec::new(),
-    };
+    let mut reader = RowReader { body, cursor, plan, patch: Vec::new() };
     while !reader.cursor.is_empty() {
         let change = if is_update {
             reader.read_updates()?
@@ -95,9 +90,7 @@ pub(super) fn decode_rows(
 fn require_full(cursor: &mut Cursor<'_>, width: usize) -> Result<()> {
     let bitmap = cursor.take(width.div_ceil(8))?;
     let (whole, rest) = bitmap.split_at(width / 8);
-    let rest_full = rest
-        .first()
-        .is_none_or(|byte| *byte == ((1_u16 << (width % 8)) - 1) as u8);
+    let rest_full = rest.first().is_none_or(|byte| *byte == ((1_u16 << (width % 8)) - 1) as u8);
     if whole.iter().all(|byte| *byte == 0xff) && rest_full {
         return Ok(());
     }
@@ -115,12 +108,7 @@ struct RowReader<'a> {
 
 impl RowReader<'_> {
     fn batch(&self, spans: Vec<Span>, patch: Vec<u8>) -> RowBatch {
-        RowBatch::new(
-            Arc::clone(&self.plan.layout),
-            self.body.clone(),
-            Bytes::from(patch),
-            spans,
-        )
+        RowBatch::new(Arc::clone(&self.plan.layout), self.body.clone(), Bytes::from(patch), spans)
     }
 
     /// Rows up to the end of the event or [`MAX_SPANS`].

@@ -69,12 +69,9 @@ impl Collations {
     pub(super) fn get(&self, place: usize) -> Option<u64> {
         match self {
             Collations::Unknown => None,
-            Collations::Default(id, others) => Some(
-                others
-                    .iter()
-                    .find(|(other, _)| *other == place as u64)
-                    .map_or(*id, |(_, id)| *id),
-            ),
+            Collations::Default(id, others) => {
+                Some(others.iter().find(|(other, _)| *other == place as u64).map_or(*id, |(_, id)| *id))
+            }
             Collations::Each(ids) => ids.get(place).copied(),
         }
     }
@@ -101,18 +98,10 @@ impl<'a> TableMap<'a> {
         let kinds = cursor.take(count)?;
         let meta_len = cursor.count()?;
         let mut metas = Cursor::new(cursor.take(meta_len)?, "a TABLE_MAP event");
-        let fields = kinds
-            .iter()
-            .map(|kind| Field::read(*kind, &mut metas))
-            .collect::<Result<Vec<_>>>()?;
+        let fields = kinds.iter().map(|kind| Field::read(*kind, &mut metas)).collect::<Result<Vec<_>>>()?;
         let _nullable = cursor.take(count.div_ceil(8))?;
         let metadata = Metadata::parse(&mut cursor)?;
-        Ok(Self {
-            database,
-            table,
-            fields,
-            metadata,
-        })
+        Ok(Self { database, table, fields, metadata })
     }
 }
 
@@ -163,10 +152,7 @@ impl Field {
             }
             field::BIT => {
                 let [bits, bytes] = metas.array()?;
-                field(
-                    u16::from_le_bytes([bits, bytes]),
-                    Fixed(u32::from(bytes) + u32::from(bits > 0)),
-                )
+                field(u16::from_le_bytes([bits, bytes]), Fixed(u32::from(bytes) + u32::from(bits > 0)))
             }
             field::VARCHAR | field::VAR_STRING => {
                 let most = metas.u16()?;
@@ -181,10 +167,7 @@ impl Field {
             }
             field::STRING => Self::read_string(metas.array()?),
             _ => {
-                return Err(Error::unsupported(
-                    "the binlog reader",
-                    format!("columns of field type {kind}"),
-                ));
+                return Err(Error::unsupported("the binlog reader", format!("columns of field type {kind}")));
             }
         })
     }
@@ -194,21 +177,14 @@ impl Field {
         let (kind, length) = if first & 0x30 == 0x30 {
             (first, u16::from(second))
         } else {
-            (
-                first | 0x30,
-                u16::from(second) | u16::from((first & 0x30) ^ 0x30) << 4,
-            )
+            (first | 0x30, u16::from(second) | u16::from((first & 0x30) ^ 0x30) << 4)
         };
         let size = match kind {
             field::ENUM | field::SET => CellSize::Fixed(length.into()),
             _ if length > 255 => CellSize::Prefixed(2),
             _ => CellSize::Prefixed(1),
         };
-        Field {
-            kind,
-            meta: length,
-            size,
-        }
+        Field { kind, meta: length, size }
     }
 }
 
@@ -278,18 +254,8 @@ mod tests {
     fn names_types_and_signs_are_read() {
         let body = body();
         let map = TableMap::parse(&body).unwrap();
-        assert_eq!(
-            (map.database, map.table, table_id(&body).unwrap()),
-            ("d", "g", 109)
-        );
-        assert_eq!(
-            map.fields[0],
-            Field {
-                kind: field::LONGLONG,
-                meta: 0,
-                size: CellSize::Fixed(8)
-            }
-        );
+        assert_eq!((map.database, map.table, table_id(&body).unwrap()), ("d", "g", 109));
+        assert_eq!(map.fields[0], Field { kind: field::LONGLONG, meta: 0, size: CellSize::Fixed(8) });
         assert_eq!(map.metadata.unsigned, Some(&[0x80][..]));
         assert_eq!(map.metadata.names.unwrap(), [&b"my_row_id"[..], b"a"]);
     }
@@ -312,22 +278,8 @@ mod tests {
     fn long_strings_hide_their_length() {
         // CHAR(255) CHARACTER SET utf8mb4: 1020 bytes.
         let field = Field::read_string([0xfe ^ 0x30, (1020 & 0xff) as u8]);
-        assert_eq!(
-            field,
-            Field {
-                kind: field::STRING,
-                meta: 1020,
-                size: CellSize::Prefixed(2)
-            }
-        );
+        assert_eq!(field, Field { kind: field::STRING, meta: 1020, size: CellSize::Prefixed(2) });
         let field = Field::read_string([field::SET, 8]);
-        assert_eq!(
-            field,
-            Field {
-                kind: field::SET,
-                meta: 8,
-                size: CellSize::Fixed(8)
-            }
-        );
+        assert_eq!(field, Field { kind: field::SET, meta: 8, size: CellSize::Fixed(8) });
     }
 }

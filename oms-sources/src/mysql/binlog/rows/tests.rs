@@ -10,39 +10,20 @@ use super::*;
 /// `(id INT, b BINARY(4))`.
 fn plan() -> CellPlan {
     let columns = vec![
-        Column::new(
-            "id",
-            ColumnType::Int {
-                width: IntWidth::I32,
-                unsigned: false,
-                zerofill: None,
-            },
-        ),
+        Column::new("id", ColumnType::Int { width: IntWidth::I32, unsigned: false, zerofill: None }),
         Column::new("b", ColumnType::Binary { length: 4 }),
     ];
     let schema = Arc::new(TableSchema::new(TableName::new("s", "t"), columns));
     let formats = [(field::LONG, 0), (field::STRING, 4)];
-    let layout = formats
-        .iter()
-        .enumerate()
-        .map(|(column, &(field, meta))| LayoutColumn {
-            column,
-            format: CellFormat::MysqlBinlog { field, meta },
-        });
+    let layout = formats.iter().enumerate().map(|(column, &(field, meta))| LayoutColumn {
+        column,
+        format: CellFormat::MysqlBinlog { field, meta },
+    });
     let cells = [
-        Cell {
-            size: CellSize::Fixed(4),
-            padded_to: None,
-        },
-        Cell {
-            size: CellSize::Prefixed(1),
-            padded_to: Some(4),
-        },
+        Cell { size: CellSize::Fixed(4), padded_to: None },
+        Cell { size: CellSize::Prefixed(1), padded_to: Some(4) },
     ];
-    CellPlan {
-        layout: Arc::new(RowLayout::new(Arc::clone(&schema), layout)),
-        cells: cells.into(),
-    }
+    CellPlan { layout: Arc::new(RowLayout::new(Arc::clone(&schema), layout)), cells: cells.into() }
 }
 
 fn body(bitmaps: &[u8], images: &[&[u8]]) -> Bytes {
@@ -63,19 +44,14 @@ fn decode(event: u8, body: &Bytes) -> Result<Vec<Change>> {
 }
 
 fn ids(rows: &RowBatch) -> Vec<i64> {
-    rows.rows()
-        .map(|row| row.cell(0).decode().unwrap().as_i64().unwrap())
-        .collect()
+    rows.rows().map(|row| row.cell(0).decode().unwrap().as_i64().unwrap()).collect()
 }
 
 #[test]
 fn cells_are_located_and_binary_is_padded() {
     let changes = decode(kind::WRITE_ROWS_V2, &body(&[3], &[ONE, TWO, THREE])).unwrap();
     let rows = changes[0].after().unwrap();
-    assert_eq!(
-        (changes.len(), changes[0].kind(), ids(rows)),
-        (1, ChangeKind::Insert, vec![1, 2, 3])
-    );
+    assert_eq!((changes.len(), changes[0].kind(), ids(rows)), (1, ChangeKind::Insert, vec![1, 2, 3]));
     assert!(rows.row(0).cell(1).decode().unwrap() == ValueRef::Bytes(&[0xaa, 0xbb, 0, 0]));
     assert!(rows.row(1).cell(1).is_null());
     assert!(rows.row(2).cell(1).decode().unwrap() == ValueRef::Bytes(&[1, 2, 3, 4]));
@@ -86,11 +62,7 @@ fn updates_pair_their_images() {
     for images in [&[ONE, THREE][..], &[ONE, TWO, TWO, THREE, THREE, ONE]] {
         let changes = decode(kind::UPDATE_ROWS_V2, &body(&[3, 3], images)).unwrap();
         let (before, after) = (changes[0].before().unwrap(), changes[0].after().unwrap());
-        let expected = if images.len() == 2 {
-            (vec![1], vec![3])
-        } else {
-            (vec![1, 2, 3], vec![2, 3, 1])
-        };
+        let expected = if images.len() == 2 { (vec![1], vec![3]) } else { (vec![1, 2, 3], vec![2, 3, 1]) };
         assert_eq!((ids(before), ids(after)), expected);
         assert!(before.row(0).cell(1).decode().unwrap() == ValueRef::Bytes(&[0xaa, 0xbb, 0, 0]));
     }
