@@ -89,8 +89,10 @@ pub(super) fn decode_rows(
 
 fn require_full(cursor: &mut Cursor<'_>, width: usize) -> Result<()> {
     let bitmap = cursor.take(width.div_ceil(8))?;
+    // Bits beyond the last column may be set or not.
+    let unused = 0xff_u16 << (width % 8);
     let (whole, rest) = bitmap.split_at(width / 8);
-    let rest_full = rest.first().is_none_or(|byte| *byte == ((1_u16 << (width % 8)) - 1) as u8);
+    let rest_full = rest.first().is_none_or(|byte| u16::from(*byte) | unused & 0xff == 0xff);
     if whole.iter().all(|byte| *byte == 0xff) && rest_full {
         return Ok(());
     }
