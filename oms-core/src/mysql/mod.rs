@@ -1,13 +1,23 @@
 //! The MySQL protocol and its dialects: what the sources, the sinks and the verifier share.
 //!
 //! Two kinds of connection are opened from the same [`ConnectOptions`]: hot reads (table scans and the binary log)
-//! run on the small client in [`wire`], which hands out received bytes without copying; everything else runs on
-//! `Session`.
+//! run on the small client in `wire`, which hands out received bytes without copying; everything else runs on
+//! [`Session`]. Both pin the same variables, given by [`SessionOptions`].
 
+mod error_code;
+mod failure;
 mod ident;
 mod literal;
 mod options;
+mod server;
+mod server_error;
+mod session;
+mod tls;
 
+pub use error_code::class_of;
 pub use ident::{quote_ident, quote_table, quote_text, write_ident, write_table};
 pub use literal::{LiteralWriter, write_value};
 pub use options::{ConnectOptions, Secret, TlsMode};
+pub use server::{Flavour, Server, Version};
+pub use server_error::ServerError;
+pub use session::{Outcome, Session, SessionOptions, StatementError, TextRow};
