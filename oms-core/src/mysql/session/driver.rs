@@ -88,10 +88,7 @@ impl Link {
         let opts = driver_options(options, session, certified_host).map_err(Failure::from)?;
         let bound = options.connect_timeout;
         let conn = within(bound, Conn::new(opts)).await?;
-        Ok(Self {
-            conn: Some(conn),
-            idle: true,
-        })
+        Ok(Self { conn: Some(conn), idle: true })
     }
 
     /// The driver's connection for the next call, which must end with [`Self::ended`].
@@ -156,9 +153,7 @@ fn driver_options(
                 Some(host) => host,
                 None => tls::server_name(options)?.to_str().into_owned(),
             };
-            let roots = authorities
-                .into_iter()
-                .map(|certificate| certificate.to_vec().into());
+            let roots = authorities.into_iter().map(|certificate| certificate.to_vec().into());
             Some(
                 SslOpts::default()
                     .with_root_certs(roots.collect())
