@@ -23,6 +23,9 @@ pub(super) enum Failure {
     /// An earlier call failed, or was dropped before it ended.
     #[error("the connection ended with an earlier failure or an abandoned call; open a new one")]
     Poisoned,
+    /// An answer that was not read to its end.
+    #[error("the connection is still giving an answer; read it to its end first")]
+    Busy,
     /// Bytes that the protocol does not allow.
     #[error("the answer breaks the protocol: {0}")]
     Protocol(&'static str),
@@ -47,9 +50,12 @@ pub(super) enum Failure {
     Tls(#[from] TlsFailure),
     /// The account signs in by a method that this client does not know.
     #[error(
-        "the account signs in by {0}, which is not supported; use mysql_native_password, caching_sha2_password or sha256_password"
+        "the account signs in by {0}, which is not supported; use caching_sha2_password or mysql_native_password"
     )]
     AuthPlugin(Box<str>),
+    /// A password that does not fit into one block of the server's key.
+    #[error("the password is too long for the server's public key; use an encrypted connection")]
+    PasswordTooLong,
     /// The server swallowed a setting that every value read and written depends on.
     #[error("{variable} is {found} after it was set to {wanted}; a proxy between may drop SET statements")]
     NotPinned {
@@ -121,8 +127,15 @@ impl Failure {
             Failure::AnswerTooLarge { .. }
             | Failure::Tls(_)
             | Failure::AuthPlugin(_)
+            | Failure::PasswordTooLong
+            | Failure::Busy
             | Failure::NotPinned { .. } => ErrorClass::Fatal,
         }
+    }
+
+    /// True if the connection is as good as before.
+    pub(super) fn leaves_connection(&self) -> bool {
+        matches!(self, Failure::StatementTooLarge { .. } | Failure::Busy)
     }
 
     /// The error of a connector whose `action` failed so.

@@ -1,7 +1,7 @@
 //! The MySQL protocol and its dialects: what the sources, the sinks and the verifier share.
 //!
 //! Two kinds of connection are opened from the same [`ConnectOptions`]: hot reads (table scans and the binary log)
-//! run on the small client in `wire`, which hands out received bytes without copying; everything else runs on
+//! run on the small client in [`wire`], which hands out received bytes without copying; everything else runs on
 //! [`Session`]. Both pin the same variables, given by [`SessionOptions`].
 
 mod error_code;
@@ -15,6 +15,7 @@ mod server;
 mod server_error;
 mod session;
 mod tls;
+pub mod wire;
 
 pub use error_code::class_of;
 pub use ident::{quote_ident, quote_table, quote_text, write_ident, write_table};

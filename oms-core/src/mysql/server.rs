@@ -106,9 +106,9 @@ impl Server {
         'lower_case_table_names', 'max_allowed_packet', 'ob_query_timeout', 'binlog_row_metadata')";
 
     /// Stands in until the server is asked: it takes statements of any size.
-    pub(super) fn unknown() -> Self {
+    pub(super) fn unknown(flavour: Flavour) -> Self {
         Self {
-            flavour: Flavour::MySql,
+            flavour,
             version: Version::new(0, 0, 0),
             text: "".into(),
             comment: "".into(),

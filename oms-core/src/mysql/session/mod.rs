@@ -78,7 +78,7 @@ impl Session {
         let id = link.id();
         let mut opened = Self {
             link: Some(link),
-            server: Server::unknown(),
+            server: Server::unknown(Flavour::MySql),
             id,
             io_timeout: options.io_timeout,
             max_result_bytes: session.max_result_bytes,

@@ -28,7 +28,7 @@ pub struct Outcome {
 
 impl Outcome {
     /// Fills in the counts of the server's text, such as `Rows matched: 1  Changed: 0  Warnings: 0`.
-    pub(super) fn with_info(mut self, info: &str) -> Self {
+    pub(in crate::mysql) fn with_info(mut self, info: &str) -> Self {
         let mut rest = info;
         while let Some((name, tail)) = rest.split_once(": ") {
             let digits = tail.bytes().take_while(u8::is_ascii_digit).count();
