@@ -19,6 +19,9 @@ pub struct Key {
     pub visible: bool,
     /// Its comment.
     pub comment: Option<Arc<str>>,
+    /// The parser of a FULLTEXT index, where it is not the built-in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parser: Option<Arc<str>>,
 }
 
 /// What an index enforces or serves.
@@ -70,6 +73,7 @@ impl Key {
             parts,
             visible: true,
             comment: None,
+            parser: None,
         }
     }
 
