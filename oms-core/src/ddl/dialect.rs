@@ -75,9 +75,8 @@ impl Dialect {
     /// Tried on MySQL 5.7.22, 8.0.15, 9.7.4, MariaDB 10.11 and seekdb 1.4: MariaDB passes over 50700 to 99999, the
     /// numbers of MySQL versions that it does not follow; OceanBase runs every such comment.
     pub fn runs_comment_of(&self, version: u32) -> bool {
-        let own = |base: (u16, u16, u16)| {
-            u32::from(base.0) * 10_000 + u32::from(base.1) * 100 + u32::from(base.2)
-        };
+        let own =
+            |base: (u16, u16, u16)| u32::from(base.0) * 10_000 + u32::from(base.1) * 100 + u32::from(base.2);
         match self.product {
             Product::MySql => version <= own(self.version),
             Product::MariaDb => version <= own(self.version) && !(50_700..=99_999).contains(&version),

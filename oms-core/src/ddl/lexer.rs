@@ -272,9 +272,7 @@ impl<'a> Lexer<'a> {
         };
         self.after = match (kind, self.after) {
             (TokenKind::Word | TokenKind::Quoted, _) => After::Name(self.at),
-            (TokenKind::Symbol, After::Name(end)) if token.text == "." && end == start => {
-                After::Dot(self.at)
-            }
+            (TokenKind::Symbol, After::Name(end)) if token.text == "." && end == start => After::Dot(self.at),
             _ => After::Other,
         };
         Ok(Some(token))
@@ -303,7 +301,9 @@ impl<'a> Lexer<'a> {
                 Ok(TokenKind::Word)
             }
             _ => {
-                let operator = OPERATORS.iter().find(|operator| self.rest().starts_with(**operator));
+                let operator = OPERATORS
+                    .iter()
+                    .find(|operator| self.rest().starts_with(**operator));
                 self.at += operator.map_or(1, |operator| operator.len());
                 Ok(TokenKind::Symbol)
             }
@@ -332,7 +332,11 @@ impl<'a> Lexer<'a> {
             };
         }
         self.at = at + 1;
-        Ok(if is_string { TokenKind::Text } else { TokenKind::Quoted })
+        Ok(if is_string {
+            TokenKind::Text
+        } else {
+            TokenKind::Quoted
+        })
     }
 
     /// `x'…'` or `b'…'`.
@@ -378,7 +382,10 @@ impl<'a> Lexer<'a> {
     }
 
     fn digits(&self, ahead: usize) -> usize {
-        self.rest()[ahead..].bytes().take_while(u8::is_ascii_digit).count()
+        self.rest()[ahead..]
+            .bytes()
+            .take_while(u8::is_ascii_digit)
+            .count()
     }
 
     /// Length of an exponent that begins so far ahead, 0 if there is none.

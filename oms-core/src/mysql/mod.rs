@@ -6,6 +6,8 @@
 
 mod ident;
 mod options;
+mod type_map;
 
 pub use ident::{quote_ident, quote_table, quote_text, write_ident, write_table};
 pub use options::{ConnectOptions, Secret, TlsMode};
+pub use type_map::parse_column_type;

@@ -17,8 +17,18 @@ fn kinds(sql: &str) -> Vec<TokenKind> {
 #[test]
 fn what_has_no_end_is_refused_without_repeating_it() {
     for sql in [
-        "'secret", "'secret\\'", "\"secret", "`secret", "/* secret", "/*! secret", "/*!99999 secret",
-        "x'4", "x'4g'", "x'123'", "b'012'", "N'secret",
+        "'secret",
+        "'secret\\'",
+        "\"secret",
+        "`secret",
+        "/* secret",
+        "/*! secret",
+        "/*!99999 secret",
+        "x'4",
+        "x'4g'",
+        "x'123'",
+        "b'012'",
+        "N'secret",
     ] {
         let error = lex(sql, Dialect::mysql(9, 7, 4), SqlMode::default()).unwrap_err();
         assert!(!error.to_string().contains("secret"), "{error}");
@@ -46,7 +56,11 @@ fn comments_are_left_out_and_two_dashes_need_a_space() {
 fn versioned_comments_open_by_version_and_dialect() {
     let joined = |sql: &str, dialect| {
         let tokens = lex(sql, dialect, SqlMode::default()).unwrap();
-        tokens.iter().map(|token| token.text).collect::<Vec<_>>().join(" ")
+        tokens
+            .iter()
+            .map(|token| token.text)
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     let new = Dialect::mysql(9, 7, 4);
     assert_eq!(joined("a /*!80000 b, /* x */ c */ d", new), "a b , c d");
@@ -60,7 +74,10 @@ fn versioned_comments_open_by_version_and_dialect() {
     assert_eq!(joined("a /*!80000 b */ d", old), "a d");
     assert_eq!(joined("a /*!080017 b */ d", old), "a 7 b d");
     let maria = Dialect::mariadb(10, 11, 18);
-    assert_eq!(joined("a /*!80000 b */ /*M!100100 c */ /*!100100 e */ d", maria), "a c e d");
+    assert_eq!(
+        joined("a /*!80000 b */ /*M!100100 c */ /*!100100 e */ d", maria),
+        "a c e d"
+    );
     assert_eq!(joined("a /*!99999 b */ d", Dialect::oceanbase(4, 3, 5)), "a b d");
 }
 
@@ -80,7 +97,10 @@ fn digits_make_numbers_names_and_literals() {
 fn quotes_follow_the_mode() {
     let mode = SqlMode::default();
     let first = |sql, mode| lex(sql, Dialect::mysql(9, 7, 4), mode).unwrap()[0];
-    assert_eq!(first("'it''s \\n\\%\\x\"'", mode).string(mode).unwrap(), "it's \n\\%x\"");
+    assert_eq!(
+        first("'it''s \\n\\%\\x\"'", mode).string(mode).unwrap(),
+        "it's \n\\%x\""
+    );
     assert_eq!(first("\"a\"\"b'\"", mode).string(mode).unwrap(), "a\"b'");
     assert_eq!(first("N'x'", mode).string(mode).unwrap(), "x");
     assert_eq!(first("`a``b`", mode).identifier().unwrap(), "a`b");
@@ -102,5 +122,8 @@ fn literals_are_read_to_bytes() {
 
 #[test]
 fn operators_are_one_token() {
-    assert_eq!(texts("a->>'$' <=> b<=c||d:=1"), ["a", "->>", "'$'", "<=>", "b", "<=", "c", "||", "d", ":=", "1"]);
+    assert_eq!(
+        texts("a->>'$' <=> b<=c||d:=1"),
+        ["a", "->>", "'$'", "<=>", "b", "<=", "c", "||", "d", ":=", "1"]
+    );
 }
