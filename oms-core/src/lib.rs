@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 pub mod checkpoint;
+#[cfg(feature = "mysql")]
+pub mod ddl;
 pub mod error;
 pub mod event;
 #[cfg(feature = "mysql")]

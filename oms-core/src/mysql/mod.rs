@@ -15,6 +15,7 @@ mod server;
 mod server_error;
 mod session;
 mod tls;
+mod type_map;
 pub mod wire;
 
 pub use error_code::class_of;
@@ -26,3 +27,4 @@ pub use select_list::{write_select, write_select_list};
 pub use server::{Flavour, Server, Version};
 pub use server_error::ServerError;
 pub use session::{Outcome, Session, SessionOptions, StatementError, TextRow};
+pub use type_map::parse_column_type;

@@ -1,5 +1,6 @@
 //! [`TableSchema`]: columns, keys and options of one table.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,8 @@ struct StoredSchema {
     comment: Option<Arc<str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     partitioning: Option<Arc<str>>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    options: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 /// A CHECK constraint.
@@ -84,6 +87,7 @@ impl TableSchema {
             collation: None,
             comment: None,
             partitioning: None,
+            options: BTreeMap::new(),
         }
         .into()
     }
@@ -98,7 +102,7 @@ impl TableSchema {
         &self.stored.columns
     }
 
-    /// Its indexes, the primary key first.
+    /// Its indexes, the primary key first, the others by name where the table was read from a server or a statement.
     pub fn keys(&self) -> &[Key] {
         &self.stored.keys
     }
@@ -126,6 +130,12 @@ impl TableSchema {
     /// Its PARTITION BY clause, in the SQL of the server that it was read from.
     pub fn partitioning(&self) -> Option<&Arc<str>> {
         self.stored.partitioning.as_ref()
+    }
+
+    /// How the server stores it, by option name in lower case: `engine` where it is not InnoDB, `row_format`,
+    /// `key_block_size` and the like, as far as they were given.
+    pub fn options(&self) -> &BTreeMap<Arc<str>, Arc<str>> {
+        &self.stored.options
     }
 
     /// What names a row.
@@ -190,6 +200,12 @@ impl TableSchema {
     /// The same table with this PARTITION BY clause.
     pub fn with_partitioning(mut self, partitioning: Option<Arc<str>>) -> Self {
         self.stored.partitioning = partitioning;
+        self
+    }
+
+    /// The same table with these storage options.
+    pub fn with_options(mut self, options: BTreeMap<Arc<str>, Arc<str>>) -> Self {
+        self.stored.options = options;
         self
     }
 }

@@ -98,13 +98,7 @@ impl Connection {
                 let action = format!("connecting to {endpoint}").into();
                 let at = Box::new(At::unknown());
                 let source = Box::new(error);
-                Error::Connector {
-                    connector: "mysql",
-                    action,
-                    class,
-                    at,
-                    source,
-                }
+                Error::Connector { connector: "mysql", action, class, at, source }
             }
         })?;
         connection.packets.set_timeout(options.io_timeout);
@@ -197,10 +191,7 @@ impl Connection {
             loop {
                 let packet = self.packets.next().await?;
                 if let Some(outcome) = result::end_of_rows(&packet, self.ends_with_ok, &self.server)? {
-                    return Ok(Outcome {
-                        returned_rows,
-                        ..outcome
-                    });
+                    return Ok(Outcome { returned_rows, ..outcome });
                 }
                 returned_rows += 1;
             }

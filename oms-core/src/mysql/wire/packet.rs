@@ -71,14 +71,7 @@ struct Joining {
 impl Packets {
     /// Packets over `io`, none longer than `ceiling` bytes, no wait longer than `timeout`.
     pub(super) fn new(io: Box<dyn Io>, ceiling: usize, timeout: Duration) -> Self {
-        Self {
-            io,
-            buffer: BytesMut::new(),
-            joining: None,
-            sequence: 0,
-            ceiling,
-            timeout,
-        }
+        Self { io, buffer: BytesMut::new(), joining: None, sequence: 0, ceiling, timeout }
     }
 
     pub(super) fn set_timeout(&mut self, timeout: Duration) {
@@ -145,10 +138,7 @@ impl Packets {
     /// The next packet's payload. Cancel safe.
     pub(super) async fn next(&mut self) -> Result<Bytes, Failure> {
         let mut ranges = Vec::new();
-        let one = Portion {
-            at_least: 0,
-            at_most: 0,
-        };
+        let one = Portion { at_least: 0, at_most: 0 };
         let bytes = self.next_all(&mut ranges, one).await?;
         match ranges.first() {
             Some(range) => Ok(bytes.slice(range.clone())),
@@ -198,12 +188,7 @@ impl Packets {
     ) -> Result<Scan, Failure> {
         loop {
             let rest = self.buffer.get(at..).unwrap_or_default();
-            let done = |stops, wanted| Scan {
-                end: at,
-                sequence,
-                stops,
-                wanted,
-            };
+            let done = |stops, wanted| Scan { end: at, sequence, stops, wanted };
             let Some(length) = header(rest, sequence, self.ceiling)? else {
                 return Ok(done(false, HEADER));
             };
@@ -218,12 +203,7 @@ impl Packets {
             at += whole;
             sequence = sequence.wrapping_add(1);
             if at >= at_most {
-                return Ok(Scan {
-                    end: at,
-                    sequence,
-                    stops: true,
-                    wanted: 0,
-                });
+                return Ok(Scan { end: at, sequence, stops: true, wanted: 0 });
             }
         }
     }

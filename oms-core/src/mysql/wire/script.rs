@@ -20,12 +20,7 @@ pub(super) struct Script {
 
 impl Script {
     pub(super) fn new(bytes: impl Into<Vec<u8>>, piece: usize) -> Self {
-        Self {
-            bytes: bytes.into(),
-            at: 0,
-            piece,
-            silent: false,
-        }
+        Self { bytes: bytes.into(), at: 0, piece, silent: false }
     }
 
     pub(super) fn then_silent(mut self) -> Self {
