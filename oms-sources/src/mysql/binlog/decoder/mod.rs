@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use oms_core::event::{Change, Event, EventBatch, Transaction, TransactionId};
-use oms_core::{At, Error, ErrorClass, Position, Result};
+use oms_core::event::{Event, EventBatch, Transaction, TransactionId};
+use oms_core::{At, Error, Position, Result};
 
 use super::event::{GtidEvent, format_checksum, header_time, kind, rotate};
 use super::header::{Checksum, EventHeader};
