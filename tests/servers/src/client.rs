@@ -46,7 +46,7 @@ pub(crate) async fn connect(kind: &str, url: &str) -> Result<Conn> {
     ))
 }
 
-/// Runs a text of one or more statements in one session and returns the rows of the last.
+/// Runs a text of one or more statements in one session and returns the rows of the last that gives any.
 ///
 /// # Errors
 /// The first statement that fails ends it.
@@ -61,13 +61,19 @@ pub(crate) async fn query(kind: &str, url: &str, statements: &str) -> Result<Row
 
 async fn last_rows(conn: &mut Conn, statements: &str) -> mysql_async::Result<Rows> {
     let mut result = conn.query_iter(statements).await?;
+    let mut rows = Rows::new();
     loop {
+        let gives_rows = !result.columns_ref().is_empty();
         let set: Vec<mysql_async::Row> = result.collect().await?;
-        let rows = set
-            .into_iter()
-            .map(|row| row.unwrap().into_iter().map(text).collect())
-            .collect();
+        if gives_rows {
+            rows = set
+                .into_iter()
+                .map(|row| row.unwrap().into_iter().map(text).collect())
+                .collect();
+        }
         if result.is_empty() {
+            // The error of a last statement is kept back until somebody asks for what follows.
+            result.drop_result().await?;
             return Ok(rows);
         }
     }

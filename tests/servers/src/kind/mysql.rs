@@ -95,7 +95,11 @@ pub(super) const WITH_GTID: [&str; 4] = [
 ];
 
 /// What MySQL has from 8.0 on.
-pub(super) const FROM_8_0: [&str; 2] = ["--binlog-row-metadata=FULL", "--mysqlx=OFF"];
+pub(super) const FROM_8_0: [&str; 3] = [
+    "--binlog-row-metadata=FULL",
+    "--mysqlx=OFF",
+    "--innodb-log-buffer-size=16M",
+];
 
 /// Says whether an option must be known when the data folder is made.
 pub(super) fn is_early(option: &str) -> bool {

@@ -69,7 +69,7 @@ impl Database {
     }
 
     /// Runs one or more statements with this database as the default, in a session of their own, and returns the rows of
-    /// the last one.
+    /// the last that gives any.
     ///
     /// # Errors
     /// [`Error::Statement`] with what the server says about the first statement that fails.

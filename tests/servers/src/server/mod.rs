@@ -82,7 +82,7 @@ impl Server {
         &self.version
     }
 
-    /// Runs one or more statements in a session of their own and returns the rows of the last one.
+    /// Runs one or more statements in a session of their own and returns the rows of the last that gives any.
     ///
     /// # Errors
     /// [`Error::Statement`] with what the server says about the first statement that fails.
