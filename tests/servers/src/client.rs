@@ -33,8 +33,17 @@ pub(crate) fn options(url: &str) -> Result<Opts> {
     Ok(builder.into())
 }
 
-/// Opens a connection.
-pub(crate) async fn connect(kind: &str, url: &str) -> Result<Conn> {
+/// Opens a session at a URL that begins with `mysql://` or `oceanbase://`, such as one that leads through a
+/// [`Proxy`](crate::Proxy).
+///
+/// # Errors
+/// [`Error::Input`] when the URL is wrong, [`Error::Statement`] when nobody answers within 20 seconds or the login fails.
+pub async fn connect(url: &str) -> Result<Conn> {
+    connect_to("server", url).await
+}
+
+/// Opens a session on a kind of server.
+pub(crate) async fn connect_to(kind: &str, url: &str) -> Result<Conn> {
     let options = options(url)?;
     let connecting = Box::pin(tokio::time::timeout(TIME_TO_CONNECT, Conn::new(options)));
     let conn = connecting.await.unwrap_or_else(|_| {
@@ -51,7 +60,7 @@ pub(crate) async fn connect(kind: &str, url: &str) -> Result<Conn> {
 /// # Errors
 /// The first statement that fails ends it.
 pub(crate) async fn query(kind: &str, url: &str, statements: &str) -> Result<Rows> {
-    let mut conn = connect(kind, url).await?;
+    let mut conn = connect_to(kind, url).await?;
     let rows = Box::pin(last_rows(&mut conn, statements)).await;
     let rows = rows.map_err(Error::statement(kind, "a statement"))?;
     // The answer is here already; a bad farewell changes nothing.

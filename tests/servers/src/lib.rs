@@ -56,8 +56,10 @@ mod proxy;
 mod report;
 mod server;
 
-pub use client::Rows;
+pub use client::{Rows, connect};
 pub use error::{Error, Result};
+/// The driver whose sessions [`connect`] gives.
+pub use mysql_async;
 pub use proxy::{Direction, Fault, Proxy};
 pub use report::skipped;
 pub use server::{Database, Server, ServerBuilder, Servers};

@@ -1,10 +1,8 @@
-//! Proxy.
-/// a
-#[derive(Debug)]
-pub struct Proxy;
-/// a
-#[derive(Debug)]
-pub enum Fault {}
-/// a
-#[derive(Debug)]
-pub enum Direction {}
+//! A TCP proxy on loopback that breaks connections on command or at a byte count.
+
+mod connection;
+mod fault;
+mod listener;
+
+pub use fault::{Direction, Fault};
+pub use listener::Proxy;

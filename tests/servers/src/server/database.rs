@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use mysql_async::Conn;
+
 use crate::client::{self, Rows};
 use crate::error::{Error, Result};
 
@@ -66,6 +68,14 @@ impl Database {
     /// Returns `name.table`, as the oracle takes it.
     pub fn table(&self, table: &str) -> String {
         format!("{}.{table}", self.name)
+    }
+
+    /// Opens a session with this database as the default.
+    ///
+    /// # Errors
+    /// [`Error::Statement`] when the server does not answer.
+    pub async fn connect(&self) -> Result<Conn> {
+        client::connect_to(self.kind, &self.url).await
     }
 
     /// Runs one or more statements with this database as the default, in a session of their own, and returns the rows of

@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::kind::Kind;
 use crate::process::Signal;
 use instance::Instance;
+use mysql_async::Conn;
 use shared::Shared;
 
 /// A server that answers queries.
@@ -88,6 +89,14 @@ impl Server {
     /// [`Error::Statement`] with what the server says about the first statement that fails.
     pub async fn query(&self, statements: &str) -> Result<Rows> {
         client::query(self.kind.name(), &self.url, statements).await
+    }
+
+    /// Opens a session, for transactions and whatever else needs one that stays.
+    ///
+    /// # Errors
+    /// [`Error::Statement`] when the server does not answer.
+    pub async fn connect(&self) -> Result<Conn> {
+        client::connect_to(self.kind.name(), &self.url).await
     }
 
     /// Creates a database with a name that nobody else has; it is dropped with the returned value.
