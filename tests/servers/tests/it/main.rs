@@ -6,5 +6,6 @@
 )]
 
 mod lifecycle;
+mod oracle;
 mod proxy;
 mod sharing;
