@@ -31,8 +31,7 @@ INSERT INTO x VALUES (1,'ab  ','ab  ','line\nquote''back\\tab\t','😀'),(2,'','
   (3,NULL,NULL,_utf8mb4 0xEFBBBF41,_utf8mb4 0x65CC81);
 CREATE TABLE j (id INT PRIMARY KEY, j JSON);
 INSERT INTO j VALUES (1,'{"a":null,"":1,"k\\"q":"\\u0000x\\u00e9\\ud83d\\ude00","n":[1,[2,[3]]]}'),(2,'null'),(3,NULL),(4,'"scalar"'),
-  (5,'[]'),(6,'{}'),(7,'{"u":18446744073709551615,"i":-9223372036854775808,"e":1e300,"f":0.1,"m":-0.0,"s":1e-7}'),
-  (8,'[0.30000000000000004,5e-324,1.7976931348623157e308,123456789.12345679]');
+  (5,'[]'),(6,'{}'),(7,'{"u":18446744073709551615,"i":-9223372036854775808,"e":1e300,"f":0.1,"s":1e-7}');
 CREATE TABLE g (id INT PRIMARY KEY, g GEOMETRY, p POINT);
 INSERT INTO g VALUES (1,ST_GeomFromText('POINT(0 0)'),ST_GeomFromText('POINT(1.5 -2.25)')),
   (2,ST_GeomFromText('POLYGON((0 0,10 0,10 10,0 10,0 0))'),NULL),
@@ -46,13 +45,21 @@ CREATE TABLE nothing (id INT PRIMARY KEY);
 
 const TABLES: [&str; 10] = ["n", "d", "t", "b", "x", "j", "g", "c", "k", "nothing"];
 
+/// Old MySQL reads such numbers inexactly and prints 1.0 as 1.
+const HARD_DOUBLES: &str = "CREATE TABLE h (id INT PRIMARY KEY, j JSON); INSERT INTO h VALUES \
+    (1, '[0.30000000000000004, 5e-324, 1.7976931348623157e308, 123456789.12345679, -0.0, 1.0]')";
+
 async fn all_types_are_equal(source: &str, target: &str) {
     let pair = Pair::of(source, target).await;
     pair.both(ALL_TYPES).await;
     let report = pair.compare(&TABLES).await;
     report.assert_equal();
     let rows: Vec<u64> = report.tables().iter().map(|table| table.source_rows()).collect();
-    assert_eq!(rows, [2, 3, 3, 3, 3, 8, 4, 2, 5, 0]);
+    assert_eq!(rows, [2, 3, 3, 3, 3, 7, 4, 2, 5, 0]);
+    if ![source, target].contains(&"mysql57") && ![source, target].contains(&"mysql80") {
+        pair.both(HARD_DOUBLES).await;
+        pair.compare(&["h"]).await.assert_equal();
+    }
     pair.compare_all(&[]).await.assert_equal();
 }
 
@@ -80,11 +87,7 @@ async fn all_types_are_equal_between_old_and_new_mysql() {
 #[tokio::test]
 async fn all_types_are_equal_between_mariadb_and_mysql() {
     let pair = Pair::of("mariadb", "mysql").await;
-    pair.both(&format!(
-        "SET NAMES utf8mb4; {}",
-        ALL_TYPES.replace(");\nINSERT", ") CHARACTER SET utf8mb4;\nINSERT")
-    ))
-    .await;
+    pair.both(ALL_TYPES).await;
     pair.compare(&TABLES).await.assert_equal();
 }
 
@@ -148,7 +151,8 @@ async fn a_million_rows_are_compared() {
         SET SESSION cte_max_recursion_depth=2000000; \
         INSERT INTO t WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 1000000) \
         SELECT n, n * 7919, CONCAT('row ', n), '2024-01-01' + INTERVAL n SECOND, n / 7 FROM r";
-    pair.both(fill).await;
+    let (one, other) = tokio::join!(pair.source.query(fill), pair.target.query(fill));
+    one.and(other).unwrap();
     let begun = Instant::now();
     pair.compare(&["t"]).await.assert_equal();
     println!(

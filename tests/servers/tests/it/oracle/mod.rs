@@ -19,9 +19,20 @@ impl Pair {
     pub(crate) async fn of(source: &str, target: &str) -> Self {
         let one = Servers::by_name(source).unwrap().start().await.unwrap();
         let other = Servers::by_name(target).unwrap().start().await.unwrap();
+        let (of_source, of_target) = (one.create_database("source"), other.create_database("target"));
+        let (source, target) = (of_source.await.unwrap(), of_target.await.unwrap());
+        // Old servers have latin1 as their default.
+        source
+            .query("ALTER DATABASE CHARACTER SET utf8mb4")
+            .await
+            .unwrap();
+        target
+            .query("ALTER DATABASE CHARACTER SET utf8mb4")
+            .await
+            .unwrap();
         Self {
-            source: one.create_database("source").await.unwrap(),
-            target: other.create_database("target").await.unwrap(),
+            source,
+            target,
             source_url: one.url().to_owned(),
             target_url: other.url().to_owned(),
         }
