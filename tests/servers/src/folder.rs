@@ -1,4 +1,4 @@
-//! Where downloads, data folders and logs lie: all of it under cargo's `target/servers`.
+//! Where downloads, data folders and logs lie: all of it under cargo's `target/servers`, unless told otherwise.
 
 use std::env;
 use std::fs::{self, File};
@@ -28,9 +28,13 @@ fn target() -> PathBuf {
     package.ancestors().nth(2).unwrap_or(package).join("target")
 }
 
-/// Returns `target/servers`.
+/// Returns the folder of everything: `OMS_TEST_SERVERS_DIR`, or else `target/servers`.
 pub(crate) fn root() -> PathBuf {
-    target().join("servers")
+    match env::var_os("OMS_TEST_SERVERS_DIR").filter(|folder| !folder.is_empty()) {
+        // Servers run in folders of their own, so a relative path would change its meaning.
+        Some(folder) => std::path::absolute(&folder).unwrap_or_else(|_| PathBuf::from(folder)),
+        None => target().join("servers"),
+    }
 }
 
 /// Returns the folder of downloads and unpacked servers, which outlives a test run.

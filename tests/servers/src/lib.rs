@@ -34,6 +34,7 @@
 //!   instead of the shared one of that kind.
 //! * `CI=true`: a server that cannot be had fails its test; elsewhere [`ServerBuilder::start_or_skip`] records the test
 //!   as skipped, and `test-servers skipped` prints and counts the records.
+//! * `OMS_TEST_SERVERS_DIR`: folder to use in place of `target/servers`, to share downloads between worktrees.
 //!
 //! # Faults
 //!
@@ -42,7 +43,7 @@
 //!
 //! # A further kind
 //!
-//! One file in `src/kind/` that implements `Kind`, one line in its table, and one constructor in [`Servers`].
+//! One file in `src/kind/` that implements `Kind`, one line in `src/kind/table.rs`, and one constructor in [`Servers`].
 
 mod client;
 mod error;
@@ -50,6 +51,7 @@ mod fetch;
 mod folder;
 mod kind;
 pub mod oracle;
+mod overview;
 mod port;
 mod process;
 mod proxy;
@@ -60,29 +62,7 @@ pub use client::{Rows, connect};
 pub use error::{Error, Result};
 /// The driver whose sessions [`connect`] gives.
 pub use mysql_async;
+pub use overview::overview;
 pub use proxy::{Direction, Fault, Proxy};
 pub use report::skipped;
 pub use server::{Database, Server, ServerBuilder, Servers};
-
-/// Returns one line about each kind of server and each server that runs, for people.
-///
-/// # Errors
-/// [`Error::Io`] when the folders of the servers cannot be read.
-pub fn overview() -> Result<Vec<String>> {
-    let cache = folder::cache()?;
-    let mut lines = Vec::new();
-    for kind in kind::KINDS {
-        let there = cache.join(format!("{}-{}", kind.name(), kind.release())).is_dir();
-        lines.push(format!(
-            "{:10} {}",
-            kind.name(),
-            if there { "in the cache" } else { "not fetched yet" }
-        ));
-    }
-    for (name, state, alive) in server::instances()? {
-        let how = if alive { "runs" } else { "has ended" };
-        let (pid, port, version) = (state.server.pid(), state.port, &state.version);
-        lines.push(format!("{name} {how}: pid {pid}, port {port}, version {version}"));
-    }
-    Ok(lines)
-}

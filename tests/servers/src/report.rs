@@ -23,7 +23,9 @@ pub(crate) fn must_have_servers() -> bool {
 pub(crate) fn skip(test: &str, reason: &str) -> Result<()> {
     let reason = reason.replace('\n', " ");
     line(&format!("SKIPPED {test}: {reason}"));
-    let path = folder::root().join("skipped");
+    let root = folder::root();
+    fs::create_dir_all(&root).map_err(Error::io("create", &root))?;
+    let path = root.join("skipped");
     let mut file = File::options()
         .append(true)
         .create(true)

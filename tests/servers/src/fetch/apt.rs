@@ -3,7 +3,8 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use super::{Tool, files, run};
+use super::once::files;
+use super::{Tool, run};
 use crate::error::{Error, Result};
 use crate::{folder, report};
 

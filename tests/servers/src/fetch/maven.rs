@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Tool, files};
+use super::Tool;
+use super::once::files;
 use crate::error::{Error, Result};
 
 const COPY: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy";

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{Tool, files, unpack_zip};
+use super::once::files;
+use super::{Tool, unpack_zip};
 use crate::error::Result;
 
 /// Downloads a wheel (`name==version`) and unpacks it into a folder.

@@ -21,9 +21,14 @@ pub(crate) struct Tool {
 impl Tool {
     /// Prepares `program` for an `action` on behalf of a kind of server.
     pub(crate) fn new(kind: &str, action: &str, program: &str) -> Self {
-        // Nothing bounds how long some of the clients wait on a dead network, and a lock is held meanwhile.
-        let mut command = Command::new("timeout");
-        command.args(["-k", "10", "900", program]).stdin(Stdio::null());
+        // Nothing bounds how long some of the clients wait on a dead network, and a lock is held meanwhile. When this
+        // process is killed, which gives up the lock, they must not go on: first `timeout` goes with us, then they with it.
+        // The signal comes at the end of a thread, and the one that starts the tool waits for it.
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL", "timeout", "-k", "10", "900"]);
+        command
+            .args(["setpriv", "--pdeathsig", "KILL", program])
+            .stdin(Stdio::null());
         Self {
             kind: kind.to_owned(),
             action: action.to_owned(),
@@ -66,7 +71,7 @@ impl Tool {
     /// # Errors
     /// [`Error::Unavailable`] with the last lines of its output.
     pub(crate) fn run(mut self) -> Result<()> {
-        self.attempt()
+        self.attempt().map_err(|failed| failed.error)
     }
 
     /// Runs it up to three times: registries have bad moments.
@@ -76,37 +81,50 @@ impl Tool {
     pub(crate) fn download(mut self) -> Result<()> {
         report::line(&format!("{}: {}", self.kind, self.action));
         let mut pause = Duration::from_secs(1);
-        for _ in 0..2 {
+        loop {
+            let last = pause > Duration::from_secs(4);
             match self.attempt() {
+                Err(Failed { error, again: true }) if !last => {
+                    report::line(&format!("{error}; trying again"))
+                }
+                Err(failed) => return Err(failed.error),
                 Ok(()) => return Ok(()),
-                Err(error) => report::line(&format!("{error}; trying again")),
             }
             thread::sleep(pause);
             pause *= 4;
         }
-        self.attempt()
     }
 
-    fn attempt(&mut self) -> Result<()> {
+    fn attempt(&mut self) -> Result<(), Failed> {
+        const NOT_FOUND: i32 = 127;
         let unavailable = |output: String| Error::Unavailable {
             kind: self.kind.clone(),
             action: self.action.clone(),
             output,
         };
         match self.command.output() {
-            Err(error) => Err(unavailable(error.to_string())),
+            Err(error) => Err(Failed {
+                error: unavailable(error.to_string()),
+                again: false,
+            }),
             Ok(output) if output.status.success() => Ok(()),
             Ok(output) => {
                 let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
                 text.push_str(&String::from_utf8_lossy(&output.stderr));
-                Err(unavailable(format!(
-                    "{}: {}",
-                    output.status,
-                    redact(&tail(&text, 12))
-                )))
+                let error = unavailable(format!("{}: {}", output.status, redact(&tail(&text, 12))));
+                Err(Failed {
+                    error,
+                    again: output.status.code() != Some(NOT_FOUND),
+                })
             }
         }
     }
+}
+
+/// Why an attempt failed, and whether another one can do better.
+struct Failed {
+    error: Error,
+    again: bool,
 }
 
 /// Runs a program that needs no network, such as `tar`, once.

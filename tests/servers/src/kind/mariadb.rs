@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 
 use super::mysql::missing;
-use super::{Kind, Place, Words, as_this_user, by_own_loader, sql, word};
+use super::words::{Words, as_this_user, by_own_loader, word};
+use super::{Kind, Place, sql};
 use crate::error::{Error, Result};
 use crate::fetch;
 

@@ -7,7 +7,8 @@ use std::path::Path;
 use async_trait::async_trait;
 
 use super::mysql::{FROM_8_0, WITH_GTID, initialise, is_early, missing};
-use super::{Kind, Place, Words, as_this_user, sql, word};
+use super::words::{Words, as_this_user, word};
+use super::{Kind, Place, sql};
 use crate::error::{Error, Result};
 use crate::fetch;
 

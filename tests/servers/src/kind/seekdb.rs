@@ -6,7 +6,8 @@ use std::path::Path;
 
 use async_trait::async_trait;
 
-use super::{Kind, Place, Words, sql};
+use super::words::Words;
+use super::{Kind, Place, sql};
 use crate::error::{Error, Result};
 use crate::{fetch, port};
 

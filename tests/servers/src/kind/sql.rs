@@ -2,7 +2,8 @@
 
 use std::ffi::OsString;
 
-use super::{Place, word};
+use super::Place;
+use super::words::word;
 use crate::client;
 use crate::error::Result;
 

@@ -3,8 +3,10 @@
 use std::env;
 use std::time::Duration;
 
+use super::blocking::blocking;
 use super::instance::Instance;
-use super::{Backing, Server, shared};
+use super::running::{Backing, Server};
+use super::shared;
 use crate::error::{Error, Result};
 use crate::kind::{self, Kind};
 use crate::{client, report};
@@ -111,7 +113,7 @@ impl ServerBuilder {
     /// [`Error::Unavailable`].
     pub async fn get(&self) -> Result<()> {
         let kind = self.kind;
-        super::blocking(move || kind.root()).await.map(drop)
+        blocking(move || kind.root()).await.map(drop)
     }
 
     /// Returns a server that answers queries: the one named by environment, the shared one, or a new one.

@@ -2,12 +2,15 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mysql_async::Conn;
 
 use crate::client::{self, Rows};
 use crate::error::{Error, Result};
+
+/// How long the dropping of a database may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A fresh database with a name of its own, dropped with this value (as far as that is possible then).
 #[derive(Debug)]
@@ -99,7 +102,9 @@ impl Drop for Database {
         // A runtime of its own: the test's may be ending, and cannot be waited for in here. No server, no database to drop.
         let _ = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.map(|runtime| runtime.block_on(client::query(kind, &server, &script)))
+            // A server that stands still must not hold up the test's end.
+            let drop = async { tokio::time::timeout(PATIENCE, client::query(kind, &server, &script)).await };
+            runtime.map(|runtime| runtime.block_on(drop))
         })
         .join();
     }

@@ -6,8 +6,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use super::blocking::blocking;
 use super::guardian::Guarded;
 use super::state::State;
+use super::sweep::sweep;
 use crate::error::{Error, Result};
 use crate::fetch::{self, Tool};
 use crate::kind::{Kind, Place};
@@ -19,6 +21,9 @@ const TIME_TO_START: Duration = Duration::from_secs(120);
 
 /// How long a server may take to end in good order.
 const TIME_TO_STOP: Duration = Duration::from_secs(60);
+
+/// How often another port is tried.
+const ATTEMPTS: u32 = 5;
 
 /// A server that this process started.
 #[derive(Debug)]
@@ -46,13 +51,14 @@ impl Instance {
         options: Vec<String>,
         grace: Duration,
     ) -> Result<Self> {
+        let mut attempt = 1;
         loop {
             let options = options.clone();
-            let instance = super::blocking(move || Self::launch(kind, options, grace)).await?;
+            let instance = blocking(move || Self::launch(kind, options, grace)).await?;
             match instance.answered(true).await {
                 Ok(()) => return Ok(instance),
                 // Somebody took the port between our look and the server's: another one, then.
-                Err(Error::Start { log, .. }) if says_port_taken(&log) => {}
+                Err(Error::Start { log, .. }) if attempt < ATTEMPTS && says_port_taken(&log) => attempt += 1,
                 Err(error) => return Err(error),
             }
         }
@@ -291,46 +297,6 @@ fn fill(
 
 fn says_port_taken(log: &str) -> bool {
     log.contains("ddress already in use") || log.contains("Do you already have another")
-}
-
-/// Deletes the folders of instances that nobody uses, left by runs that were killed together with their guardian.
-///
-/// Best effort: whatever cannot be judged or deleted now is left to a later run.
-fn sweep(run: &Path) {
-    const YOUNG: Duration = Duration::from_secs(600);
-    for entry in fs::read_dir(run).into_iter().flatten().flatten() {
-        let folder = entry.path();
-        let Ok(about) = entry.metadata() else { continue };
-        let Ok(lease) = File::open(folder.join("lease")) else {
-            // Between the making of a folder and of its lease, or half deleted.
-            let age = about.modified().ok().and_then(|time| time.elapsed().ok());
-            if about.is_dir() && age.is_some_and(|age| age > YOUNG) {
-                let _ = folder::remove(&folder);
-            }
-            continue;
-        };
-        if lease.try_lock().is_err() {
-            continue;
-        }
-        let state = State::load(&folder);
-        let guarded = state
-            .as_ref()
-            .is_some_and(|state| state.guardian.is_some_and(Process::is_alive));
-        // Without a state it died while it started; its guardian, if any, deletes the folder within moments.
-        let starting = state.is_none() && fs::exists(folder.join("pid")).unwrap_or(true);
-        let old = about
-            .modified()
-            .ok()
-            .and_then(|time| time.elapsed().ok())
-            .is_some_and(|age| age > YOUNG);
-        if guarded || (starting && !old) {
-            continue;
-        }
-        if let Some(state) = state {
-            let _ = state.server.signal(crate::process::Signal::Kill);
-        }
-        let _ = folder::remove(&folder);
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::blocking;
+use super::blocking::blocking;
 use super::instance::Instance;
 use super::state::State;
 use crate::error::{Error, Result};

@@ -5,6 +5,7 @@
     reason = "all of this is test code, also what is not a #[test] function"
 )]
 
+mod child;
 mod lifecycle;
 mod oracle;
 mod proxy;

@@ -1,87 +1,24 @@
 //! Who shares a server, and that none outlives those who use it.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::Duration;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
-use oms_test_servers::{Error, Server, Servers};
+use oms_test_servers::{Error, Servers};
 
+use crate::child::{OwnFolder, TestProcess};
 use crate::lifecycle::{becomes_true, runs};
 
-/// Says which of [`a_test_process`]'s jobs to do; set for child processes alone.
-const JOB: &str = "OMS_TEST_SERVERS_JOB";
-
-/// A test process of its own: this program again, told to do one job.
-struct TestProcess {
-    child: Child,
-    hold: Option<ChildStdin>,
-    // Its end would be an error for the child, which prints its result at last.
-    output: BufReader<ChildStdout>,
-    server: u32,
-}
-
-impl TestProcess {
-    /// Starts it and waits until its server answers.
-    fn start(job: &str) -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "--nocapture", "sharing::a_test_process"])
-            .env(JOB, job)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        let found = output.by_ref().lines().map_while(Result::ok).find_map(|line| {
-            let (_, pid) = line.split_once("server pid ")?;
-            Some(pid.to_owned())
-        });
-        let server = found
-            .expect("the child prints the process id of its server")
-            .parse()
-            .unwrap();
-        let hold = child.stdin.take();
-        Self {
-            child,
-            hold,
-            output,
-            server,
-        }
-    }
-
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    fn end(mut self) {
-        drop(self.hold.take());
-        std::io::copy(&mut self.output, &mut std::io::sink()).unwrap();
-        assert!(self.child.wait().unwrap().success());
-    }
-}
-
-#[tokio::test]
-#[ignore = "the other tests of this file run it as a process of its own"]
-async fn a_test_process() {
-    let job = std::env::var(JOB).unwrap();
-    let server: Server = match job.as_str() {
-        "private" | "paused" => Servers::mariadb().private().start().await.unwrap(),
-        "shared" => Servers::mysql80().start().await.unwrap(),
-        other => panic!("unknown job {other}"),
-    };
-    if job == "paused" {
-        server.pause().unwrap();
-    }
-    println!("\nserver pid {}", server.pid().unwrap());
-    std::io::stdout().flush().unwrap();
-    // Until the parent lets go, or kills this process.
-    std::io::stdin().read_line(&mut String::new()).unwrap();
+fn send_kill(process: &str) {
+    let kill = ["-c", "kill -s KILL -- \"$1\"", "sh", process];
+    assert!(Command::new("sh").args(kill).status().unwrap().success());
 }
 
 #[tokio::test]
 async fn a_killed_test_process_leaves_no_server() {
-    let process = TestProcess::start("private");
-    let server = process.server;
+    let mut process = TestProcess::start("private", &[]);
+    let server = process.server();
     assert!(runs(server));
     process.kill();
     assert!(
@@ -92,8 +29,8 @@ async fn a_killed_test_process_leaves_no_server() {
 
 #[tokio::test]
 async fn a_killed_test_process_leaves_no_paused_server() {
-    let process = TestProcess::start("paused");
-    let server = process.server;
+    let mut process = TestProcess::start("paused", &[]);
+    let server = process.server();
     assert!(runs(server));
     process.kill();
     assert!(
@@ -119,14 +56,7 @@ async fn a_killed_group_of_processes_leaves_no_server() {
         .unwrap();
     let server: u32 = line.split(' ').nth(2).unwrap().parse().unwrap();
     assert!(runs(server));
-    let group = format!("-{}", child.id());
-    assert!(
-        Command::new("sh")
-            .args(["-c", "kill -s KILL -- \"$1\"", "sh", &group])
-            .status()
-            .unwrap()
-            .success()
-    );
+    send_kill(&format!("-{}", child.id()));
     child.wait().unwrap();
     assert!(
         becomes_true(|| !runs(server)).await,
@@ -135,33 +65,97 @@ async fn a_killed_group_of_processes_leaves_no_server() {
 }
 
 #[tokio::test]
-async fn test_processes_share_a_server_until_the_last_has_gone() {
-    if Servers::mysql80()
-        .start_or_skip("test_processes_share_a_server_until_the_last_has_gone")
-        .await
-        .is_none()
-    {
-        return;
-    }
-    // This process has it first; then three at once join, then one joins that is killed.
-    let own = Servers::mysql80().start().await.unwrap();
-    let processes: Vec<_> = (0..3)
-        .map(|_| std::thread::spawn(|| TestProcess::start("shared")))
+async fn test_processes_that_start_at_once_share_one_server_until_the_last_has_gone() {
+    let folder = OwnFolder::with_downloads("at-once").await;
+    let mut processes: Vec<_> = (0..4)
+        .map(|_| TestProcess::start("shared", &[folder.variable()]))
         .collect();
+    let servers: Vec<u32> = processes.iter_mut().map(TestProcess::server).collect();
+    let server = servers[0];
+    assert!(servers.iter().all(|other| *other == server), "{servers:?}");
+    assert_eq!(folder.instances().len(), 1);
+
+    // The one that started it may be the first to go, and one goes badly.
+    let last = processes.pop().unwrap();
+    processes.pop().unwrap().kill();
     for process in processes {
-        let process = process.join().unwrap();
-        assert_eq!(Some(process.server), own.pid());
-        process.end();
+        assert!(process.end().success());
     }
-    let process = TestProcess::start("shared");
+    // Longer than a server outlives its last user.
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(7) {
+        assert!(runs(server), "it ended while process {} used it", last.pid());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    // Within that time another one finds it still there.
+    assert!(last.end().success());
+    let mut next = TestProcess::start("shared", &[folder.variable()]);
+    assert_eq!(next.server(), server);
+    next.kill();
+    assert!(becomes_true(|| !runs(server)).await);
+    assert!(
+        becomes_true(|| folder.instances().is_empty()).await,
+        "its data goes with it"
+    );
+}
+
+#[tokio::test]
+async fn what_a_killed_guardian_left_is_tidied_up_by_the_next_start() {
+    let folder = OwnFolder::with_downloads("tidy").await;
+    let mut process = TestProcess::start("private", &[folder.variable()]);
+    let server = process.server();
+    let left = folder.instances().remove(0);
+    // All of the guardian's session but the server itself.
+    for other in fs::read_dir("/proc").unwrap().flatten() {
+        let name = other.file_name().to_string_lossy().into_owned();
+        let stat = fs::read_to_string(other.path().join("stat")).unwrap_or_default();
+        let session = |stat: &str| stat.rsplit_once(") ")?.1.split(' ').nth(3).map(str::to_owned);
+        let of_server = fs::read_to_string(format!("/proc/{server}/stat")).unwrap();
+        if !stat.is_empty() && session(&stat) == session(&of_server) && name != server.to_string() {
+            send_kill(&name);
+        }
+    }
     process.kill();
-    // Longer than a shared server outlives its last user: this process still uses it.
-    let grace = Duration::from_secs(7);
-    let begun = std::time::Instant::now();
-    while begun.elapsed() < grace {
-        assert_eq!(own.query("SELECT 1").await.unwrap()[0][0].as_deref(), Some("1"));
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
+    assert!(runs(server), "without its guardian it goes on");
+    let mut next = TestProcess::start("private", &[folder.variable()]);
+    assert_ne!(next.server(), server);
+    assert!(becomes_true(|| !runs(server)).await);
+    assert!(becomes_true(|| !left.exists()).await);
+    next.kill();
+    assert!(becomes_true(|| folder.instances().is_empty()).await);
+}
+
+#[tokio::test]
+async fn a_download_ends_with_the_process_that_wanted_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = OwnFolder::empty("download");
+    let mvn = folder.path().join("mvn");
+    let pid_file = folder.path().join("pid");
+    fs::write(
+        &mvn,
+        format!(
+            "#!/bin/sh\necho $$ >{0}.part && mv {0}.part {0}\nexec sleep 600\n",
+            pid_file.display()
+        ),
+    )
+    .unwrap();
+    fs::set_permissions(&mvn, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    let (name, value) = folder.variable();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_test-servers"));
+    let mut child = command
+        .args(["get", "mysql57"])
+        .env(name, value)
+        .env("PATH", path)
+        .spawn()
+        .unwrap();
+    assert!(becomes_true(|| pid_file.exists()).await);
+    let download: u32 = fs::read_to_string(&pid_file).unwrap().trim().parse().unwrap();
+    assert!(runs(download));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(becomes_true(|| !runs(download)).await, "{download} goes on");
+    assert!(!folder.path().join("cache/mysql57-0.6").exists());
 }
 
 #[tokio::test]
@@ -180,13 +174,14 @@ async fn many_tests_of_one_process_share_a_server() {
 #[tokio::test]
 async fn a_shared_server_cannot_be_taken_from_the_others() {
     let server = Servers::mariadb().start().await.unwrap();
-    for refused in [
+    let refused = [
         server.stop().await,
         server.kill().await,
         server.restart().await,
         server.pause(),
         server.resume(),
-    ] {
+    ];
+    for refused in refused {
         let error = refused.unwrap_err();
         assert!(matches!(error, Error::Refused { .. }));
         assert!(
@@ -197,4 +192,53 @@ async fn a_shared_server_cannot_be_taken_from_the_others() {
         );
     }
     assert!(server.query("SELECT 1").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_server_named_by_environment_is_used_and_left_alone() {
+    let server = Servers::mariadb().private().start().await.unwrap();
+    let mut process = TestProcess::start("named", &[("OMS_TEST_MARIADB", server.url())]);
+    assert_eq!(
+        process.says("named"),
+        format!("{} None {}", server.url(), server.address())
+    );
+    let refused =
+        "mariadb: cannot stop: it was named by OMS_TEST_MARIADB and is not ours; ask for one with private()";
+    assert_eq!(process.says("stop"), refused);
+    assert_ne!(process.says("private"), server.url());
+    assert!(process.end().success());
+    assert!(server.query("SELECT 1").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_had_skips_the_test_by_name_and_fails_it_in_ci() {
+    let folder = OwnFolder::empty("nothing");
+    let nothing_there = [folder.variable(), ("PATH", folder.path().to_str().unwrap())];
+    let mut process = TestProcess::start("skip", &[&nothing_there[..], &[("CI", "")]].concat());
+    assert_eq!(process.says("there is a server"), "false");
+    assert!(process.end().success());
+    let skipped = |arguments: &[&str]| {
+        let (name, path) = folder.variable();
+        let program = Command::new(env!("CARGO_BIN_EXE_test-servers"))
+            .args(arguments)
+            .env(name, path)
+            .output();
+        String::from_utf8(program.unwrap().stdout).unwrap()
+    };
+    let text = skipped(&["skipped", "--clear"]);
+    assert!(
+        text.starts_with("1 tests were skipped for want of a server\nsome_test: cannot get mysql57: "),
+        "{text}"
+    );
+    assert_eq!(
+        skipped(&["skipped"]),
+        "0 tests were skipped for want of a server\n"
+    );
+
+    let process = TestProcess::start("skip", &[&nothing_there[..], &[("CI", "true")]].concat());
+    assert!(!process.end().success());
+    assert_eq!(
+        skipped(&["skipped"]),
+        "0 tests were skipped for want of a server\n"
+    );
 }
