@@ -7,7 +7,7 @@ use mysql_async::{Conn, Opts, OptsBuilder, Value};
 
 use crate::error::{Error, Result};
 
-/// Rows of text; `None` is NULL.
+/// Rows of text, with U+FFFD for bytes that are none (ask for `HEX(…)`); `None` is NULL.
 pub type Rows = Vec<Vec<Option<String>>>;
 
 /// A server that accepts a connection and then says nothing is not ready.
@@ -25,7 +25,8 @@ pub(crate) fn options(url: &str) -> Result<Opts> {
         .or_else(|| url.strip_prefix("oceanbase://"));
     let rest = rest.ok_or_else(|| wrong("it must begin with mysql:// or oceanbase://".to_owned()))?;
     let options = Opts::from_url(&format!("mysql://{rest}")).map_err(|error| wrong(error.to_string()))?;
-    // The driver would look for a socket file and leave the port; and given sizes save it a question on each connection.
+    // The driver would look for a socket file and leave the port; and given sizes save it a question on each
+    // connection.
     let builder = OptsBuilder::from_opts(options)
         .prefer_socket(false)
         .max_allowed_packet(Some(1 << 30))
@@ -37,7 +38,8 @@ pub(crate) fn options(url: &str) -> Result<Opts> {
 /// [`Proxy`](crate::Proxy).
 ///
 /// # Errors
-/// [`Error::Input`] when the URL is wrong, [`Error::Statement`] when nobody answers within 20 seconds or the login fails.
+/// [`Error::Input`] when the URL is wrong, [`Error::Statement`] when nobody answers within 20 seconds or the
+/// login fails.
 pub async fn connect(url: &str) -> Result<Conn> {
     connect_to("server", url).await
 }

@@ -1,4 +1,5 @@
-//! Where downloads, data folders and logs lie: all of it under cargo's `target/servers`, unless told otherwise.
+//! Where downloads, data folders and logs lie: all of it under cargo's `target/servers`, unless told
+//! otherwise.
 
 use std::env;
 use std::fs::{self, File};
@@ -8,9 +9,9 @@ use crate::error::{Error, Result};
 
 /// Returns cargo's target folder that the running program was built into.
 ///
-/// Cargo leaves `.rustc_info.json` in the top of every target folder, so looking upwards from the program is right for
-/// `CARGO_TARGET_DIR`, for a configured `target-dir` and for each of several worktrees. A doc test runs from a temporary
-/// folder: for it the variable counts, then this package's place in its workspace.
+/// Cargo leaves `.rustc_info.json` in the top of every target folder, so looking upwards from the program is
+/// right for `CARGO_TARGET_DIR`, for a configured `target-dir` and for each of several worktrees. A doc test
+/// runs from a temporary folder: for it the variable counts, then this package's place in its workspace.
 fn target() -> PathBuf {
     if let Ok(program) = env::current_exe()
         && let Some(folder) = program
@@ -65,7 +66,8 @@ pub(crate) fn remove(folder: &Path) -> Result<()> {
     }
 }
 
-/// Opens a lock file, without locking it. The file is never deleted: a lock is only worth something on one file.
+/// Opens a lock file, without locking it. The file is never deleted: a lock is only worth something on one
+/// file.
 pub(crate) fn lock_file(path: &Path) -> Result<File> {
     File::options()
         .read(true)

@@ -6,7 +6,7 @@ use crate::{folder, kind, server};
 /// Returns one line about each kind of server and each server that runs, for people.
 ///
 /// # Errors
-/// [`Error::Io`] when the folders of the servers cannot be read.
+/// [`Error::Io`](crate::Error::Io) when the folders of the servers cannot be read.
 pub fn overview() -> Result<Vec<String>> {
     let cache = folder::cache()?;
     let mut lines = Vec::new();

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 
-/// Ports below those that the system hands to outgoing connections: a server that is stopped for a while must get its own
-/// port back, and no client of another test may sit on it meanwhile.
+/// Ports below those that the system hands to outgoing connections: a server that is stopped for a while must
+/// get its own port back, and no client of another test may sit on it meanwhile.
 const RANGE: std::ops::Range<u16> = 10_000..32_000;
 
 /// Returns a port of loopback that nobody listens on.

@@ -1,4 +1,5 @@
-//! One process of the system, told by its id and its start time: an id that is used again never gets our signal.
+//! One process of the system, told by its id and its start time: an id that is used again never gets our
+//! signal.
 
 use std::fs;
 use std::path::Path;

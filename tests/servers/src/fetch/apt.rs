@@ -12,8 +12,8 @@ const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /// Unpacks packages of a suite with everything they depend on, the C library included, into `root`.
 ///
-/// An empty status file makes apt resolve all dependencies, so what is installed on the machine does not matter. The
-/// programs then run by the loader in `root`.
+/// An empty status file makes apt resolve all dependencies, so what is installed on the machine does not
+/// matter. The programs then run by the loader in `root`.
 pub(crate) fn with_dependencies(kind: &str, suite: &str, packages: &[&str], root: &Path) -> Result<()> {
     let apt = Apt::update(kind, suite)?;
     let archives = apt.folder.join("archives");

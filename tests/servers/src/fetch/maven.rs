@@ -11,7 +11,7 @@ const COPY: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy"
 /// Downloads one artefact (`group:name:version[:type:classifier]`) into a folder and returns its file.
 pub(crate) fn artefact(kind: &str, name: &str, into: &Path) -> Result<PathBuf> {
     Tool::new(kind, &format!("downloading {name} with mvn"), "mvn")
-        .args(["-B", "-q", COPY])
+        .args(["-B", "-q", "-Dstyle.color=never", COPY])
         .arg(format!("-Dartifact={name}"))
         .arg(format!("-DoutputDirectory={}", into.display()))
         .within(into)

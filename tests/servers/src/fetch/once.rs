@@ -11,8 +11,9 @@ use crate::{folder, report};
 
 /// Returns the cache folder `name`, made by `fill` when it is not there yet.
 ///
-/// `fill` works on a folder beside it which takes the name only when it is whole, so a half-finished one is never used.
-/// A lock file keeps several test binaries from doing it at once; the others wait and then use the result.
+/// `fill` works on a folder beside it which takes the name only when it is whole, so a half-finished one is
+/// never used. A lock file keeps several test binaries from doing it at once; the others wait and then use
+/// the result.
 pub(crate) fn once(name: &str, fill: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
     let cache = folder::cache()?;
     let whole = cache.join(name);
@@ -41,8 +42,8 @@ pub(crate) fn once(name: &str, fill: impl FnOnce(&Path) -> Result<()>) -> Result
     Ok(whole)
 }
 
-/// Returns what this process could not get, by name: kind, action and output of the error. On a machine without network
-/// hundreds of tests would otherwise try it one after the other.
+/// Returns what this process could not get, by name: kind, action and output of the error. On a machine
+/// without network hundreds of tests would otherwise try it one after the other.
 fn failed() -> MutexGuard<'static, BTreeMap<String, (String, String, String)>> {
     static FAILED: Mutex<BTreeMap<String, (String, String, String)>> = Mutex::new(BTreeMap::new());
     FAILED.lock().unwrap_or_else(PoisonError::into_inner)

@@ -21,9 +21,10 @@ pub(crate) struct Tool {
 impl Tool {
     /// Prepares `program` for an `action` on behalf of a kind of server.
     pub(crate) fn new(kind: &str, action: &str, program: &str) -> Self {
-        // Nothing bounds how long some of the clients wait on a dead network, and a lock is held meanwhile. When this
-        // process is killed, which gives up the lock, they must not go on: first `timeout` goes with us, then they with it.
-        // The signal comes at the end of a thread, and the one that starts the tool waits for it.
+        // Nothing bounds how long some of the clients wait on a dead network, and a lock is held meanwhile.
+        // When this process is killed, which gives up the lock, they must not go on: first `timeout` goes
+        // with us, then they with it. The signal comes at the end of a thread, and the one that starts the
+        // tool waits for it.
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL", "timeout", "-k", "10", "900"]);
         command
@@ -84,8 +85,8 @@ impl Tool {
         loop {
             let last = pause > Duration::from_secs(4);
             match self.attempt() {
-                Err(Failed { error, again: true }) if !last => {
-                    report::line(&format!("{error}; trying again"))
+                Err(Failed { again: true, .. }) if !last => {
+                    report::line(&format!("{}: {} failed, trying again", self.kind, self.action));
                 }
                 Err(failed) => return Err(failed.error),
                 Ok(()) => return Ok(()),
@@ -136,7 +137,8 @@ pub(crate) fn run<S: AsRef<OsStr>>(
     Tool::new(kind, program, program).args(arguments).run()
 }
 
-/// Unpacks a zip archive (jars and wheels are some). Python does it: the seekdb wheel needs Python anyway, `unzip` may be missing.
+/// Unpacks a zip archive (jars and wheels are some). Python does it: the seekdb wheel needs Python anyway,
+/// `unzip` may be missing.
 pub(crate) fn unpack_zip(kind: &str, archive: &Path, into: &Path) -> Result<()> {
     Tool::new(kind, "unpacking", "python3")
         .args(["-m", "zipfile", "-e"])

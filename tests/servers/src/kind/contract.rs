@@ -42,7 +42,8 @@ pub(crate) trait Kind: Sync + std::fmt::Debug {
     /// Fills an empty data folder. `options` are those of the caller that must be known this early.
     fn initialise(&self, root: &Path, data: &Path, options: &[String]) -> Result<()>;
 
-    /// Says whether an option belongs to the making of the data folder, so that no copy of the template fits it.
+    /// Says whether an option belongs to the making of the data folder, so that no copy of the template fits
+    /// it.
     fn is_early(&self, _option: &str) -> bool {
         false
     }

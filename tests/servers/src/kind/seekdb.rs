@@ -19,7 +19,8 @@ pub(super) static SEEKDB: Seekdb = Seekdb;
 
 const RELEASE: &str = "1.4.0.post1";
 
-/// Parameters that keep an instance small. A caller's option `name=value` of the same name takes the place of one.
+/// Parameters that keep an instance small. A caller's option `name=value` of the same name takes the place of
+/// one.
 const PARAMETERS: [&str; 4] = [
     "datafile_size=2G",
     "datafile_maxsize=10G",
@@ -27,7 +28,8 @@ const PARAMETERS: [&str; 4] = [
     "memstore_memory_limit=1G",
 ];
 
-/// It listens on all interfaces and root has no password, so it must admit loopback alone before anything else.
+/// It listens on all interfaces and root has no password, so it must admit loopback alone before anything
+/// else.
 const LOOPBACK_ONLY: &str = "SET GLOBAL ob_tcp_invited_nodes='127.0.0.1'";
 
 #[async_trait]

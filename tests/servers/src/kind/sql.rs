@@ -9,8 +9,8 @@ use crate::error::Result;
 
 /// Options that MySQL 5.7 and later and MariaDB share.
 ///
-/// What is made relaxed here does not weaken a SIGKILL of the server (its writes are with the system already), only a
-/// crash of the machine.
+/// What is made relaxed here does not weaken a SIGKILL of the server (its writes are with the system
+/// already), only a crash of the machine.
 pub(super) fn options(place: &Place<'_>) -> Vec<OsString> {
     let mut words: Vec<OsString> = [
         "--bind-address=127.0.0.1",

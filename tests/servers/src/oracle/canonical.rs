@@ -177,3 +177,83 @@ pub(super) fn shown(rule: &Rule, values: &[Value]) -> String {
         None => text,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(class: Class) -> Plan {
+        let rule = Rule::Same(class);
+        Plan {
+            name: "c".to_owned(),
+            rule,
+            width: 1,
+            inexact: false,
+            derived: false,
+        }
+    }
+
+    fn text(class: Class, value: Value) -> String {
+        String::from_utf8(plan(class).cell(&[value]).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn decimals_keep_their_digits_and_lose_padding() {
+        let pairs = [
+            ("000001.5000", "1.5000"),
+            ("-0001.10", "-1.10"),
+            ("0.00", "0.00"),
+            ("000.01", "0.01"),
+            ("0", "0"),
+            ("100", "100"),
+        ];
+        for (printed, canonical) in pairs {
+            assert_eq!(text(Class::Decimal, Value::from(printed)), canonical);
+        }
+    }
+
+    #[test]
+    fn times_keep_sign_hours_and_microseconds() {
+        let time = Value::Time(true, 34, 22, 59, 59, 1);
+        assert_eq!(text(Class::Time, time), "-838:59:59.000001");
+        assert_eq!(
+            text(Class::Date, Value::Date(2024, 0, 0, 0, 0, 0, 0)),
+            "2024-00-00"
+        );
+        let instant = Value::Date(1, 1, 1, 0, 0, 0, 5);
+        assert_eq!(text(Class::DateTime, instant), "0001-01-01 00:00:00.000005");
+    }
+
+    #[test]
+    fn cells_of_a_row_cannot_run_into_each_other() {
+        let row = |cells: &[Value]| {
+            let mut bytes = Vec::new();
+            for cell in cells {
+                plan(Class::Text).encode(std::slice::from_ref(cell), &mut bytes);
+            }
+            bytes
+        };
+        let rows = [
+            row(&[Value::from("ab"), Value::from("c")]),
+            row(&[Value::from("a"), Value::from("bc")]),
+            row(&[Value::NULL, Value::from("abc")]),
+            row(&[Value::from(""), Value::from("abc")]),
+            row(&[Value::from("abc"), Value::NULL]),
+        ];
+        for (index, one) in rows.iter().enumerate() {
+            assert!(rows[index + 1..].iter().all(|other| one != other), "{one:?}");
+        }
+    }
+
+    #[test]
+    fn an_enum_is_its_index_and_its_label() {
+        let cell = |index: u64, label: &str| {
+            let mut plan = plan(Class::Enum);
+            plan.width = 2;
+            plan.cell(&[Value::UInt(index), Value::from(label)])
+        };
+        assert_ne!(cell(1, "a"), cell(2, "a"));
+        assert_ne!(cell(1, "a"), cell(1, "b"));
+        assert_eq!(plan(Class::Enum).cell(&[Value::NULL, Value::NULL]), None);
+    }
+}

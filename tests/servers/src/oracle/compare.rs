@@ -19,11 +19,12 @@ const LOOSE_ROWS: usize = 200_000;
 /// Compares tables of two servers and returns what differs. Nobody should write to them meanwhile.
 ///
 /// # Shape
-/// Each pair names a table at the source and at the target as `database.table`, with backticks around a name that has a dot.
+/// Each pair names a table at the source and at the target as `database.table`, with backticks around a name
+/// that has a dot.
 ///
 /// # Errors
-/// A table name that cannot be read, a server that does not answer. A table that is missing or has other columns is no error
-/// but a difference.
+/// A table name that cannot be read, a server that does not answer. A table that is missing or has other
+/// columns is no error but a difference.
 pub async fn compare<A: AsRef<str>, B: AsRef<str>>(
     source_url: &str,
     target_url: &str,
@@ -47,7 +48,8 @@ pub async fn compare<A: AsRef<str>, B: AsRef<str>>(
 /// Compares whole databases of two servers: the lists of tables, then every table.
 ///
 /// # Shape
-/// Each pair names a database at the source and at the target; tables named in `ignore` are left out on both sides.
+/// Each pair names a database at the source and at the target; tables named in `ignore` are left out on both
+/// sides.
 ///
 /// # Errors
 /// A server that does not answer. A table that only one side has is no error but a difference.

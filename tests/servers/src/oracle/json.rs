@@ -1,8 +1,9 @@
 //! JSON documents as a server prints them, brought into a form in which equal documents are equal bytes.
 //!
 //! # Shape
-//! A document becomes a row of tokens: `{ } [ ] t f n` for themselves, `s` with a length and the bytes of a string or key,
-//! `i` with a length and the digits of an integer, `d` with the eight bytes of a double and, when texts count, its text.
+//! A document becomes a row of tokens: `{ } [ ] t f n` for themselves, `s` with a length and the bytes of a
+//! string or key, `i` with a length and the digits of an integer, `d` with the eight bytes of a double and,
+//! when texts count, its text.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -328,4 +329,142 @@ fn put(out: &mut Vec<u8>, tag: u8, bytes: &[u8]) {
     out.push(tag);
     out.extend_from_slice(&length(bytes));
     out.extend_from_slice(bytes);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXACT: Form = Form {
+        by_value: false,
+        unordered: false,
+    };
+    const BY_VALUE: Form = Form {
+        by_value: true,
+        unordered: false,
+    };
+    const UNORDERED: Form = Form {
+        by_value: true,
+        unordered: true,
+    };
+
+    fn is_document(text: &str) -> bool {
+        !canonical(text.as_bytes(), EXACT).starts_with(b"!")
+    }
+
+    #[test]
+    fn what_is_no_document_stands_for_itself() {
+        let document = r#"{"a": [1, -2.5e3, "x\u0001\"", true, null], "": {}}"#;
+        assert!(is_document(document));
+        for end in 0..document.len() {
+            assert!(!is_document(&document[..end]), "{}", &document[..end]);
+        }
+        for wrong in [
+            "",
+            " ",
+            "1 2",
+            "[1,]",
+            "[1 2]",
+            "{\"a\"}",
+            "{a:1}",
+            "-",
+            "1e",
+            "nul",
+            "\"\\ud800\"",
+            "\"\\u12\"",
+        ] {
+            assert!(!is_document(wrong), "{wrong}");
+        }
+        assert!(!is_document(&"[".repeat(100_000)), "depth has an end");
+        assert_ne!(canonical(b"x", EXACT), canonical(b"y", EXACT));
+    }
+
+    #[test]
+    fn kinds_of_values_stay_apart() {
+        let texts = [
+            "1",
+            "1.0",
+            "\"1\"",
+            "true",
+            "null",
+            "\"null\"",
+            "[]",
+            "{}",
+            "[[]]",
+            "[1]",
+            "{\"1\": 1}",
+            "-1",
+            "1e0",
+        ];
+        for (index, one) in texts.iter().enumerate() {
+            for other in &texts[index + 1..] {
+                assert_ne!(
+                    canonical(one.as_bytes(), EXACT),
+                    canonical(other.as_bytes(), EXACT),
+                    "{one} {other}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn escapes_are_one_way_to_write_a_string() {
+        let same = [
+            ("\"\\u00e9\\ud83d\\ude00\\/\\n\"", "\"é😀/\\u000a\""),
+            ("[1,2]", " [ 1 , 2 ] "),
+        ];
+        for (one, other) in same {
+            assert_eq!(
+                canonical(one.as_bytes(), EXACT),
+                canonical(other.as_bytes(), EXACT)
+            );
+        }
+    }
+
+    #[test]
+    fn the_order_of_keys_counts_where_it_is_told_to() {
+        let (one, other) = (
+            br#"{"a": 1, "b": {"c": 2, "d": 3}}"#,
+            br#"{"b": {"d": 3, "c": 2}, "a": 0, "a": 1}"#,
+        );
+        assert_ne!(canonical(one, BY_VALUE), canonical(other, BY_VALUE));
+        assert_eq!(canonical(one, UNORDERED), canonical(other, UNORDERED));
+    }
+
+    #[test]
+    fn only_doubles_may_be_close() {
+        let close = |one: &str, other: &str| {
+            is_close(
+                &canonical(one.as_bytes(), BY_VALUE),
+                &canonical(other.as_bytes(), BY_VALUE),
+            )
+        };
+        assert!(close(
+            "[1.5, {\"a\": -0.25}]",
+            "[1.5000000000000009, {\"a\": -0.25}]"
+        ));
+        assert!(
+            !close("[1.5]", "[1.5000000000000011]"),
+            "five units in the last place"
+        );
+        assert!(close("5e-324", "-5e-324"), "across zero");
+        assert!(!close("1", "1.0"));
+        assert!(!close("[1, 1.5]", "[2, 1.5]"));
+        assert!(!close("\"1.5\"", "\"1.6\""));
+        assert!(!close("[1.5]", "[1.5, 1.5]"));
+        assert_ne!(canonical(b"1.10", EXACT), canonical(b"1.1", EXACT));
+        assert_eq!(canonical(b"1.10", BY_VALUE), canonical(b"1.1", BY_VALUE));
+    }
+
+    #[test]
+    fn paths_lead_to_numbers_and_strings() {
+        let mut paths = BTreeSet::new();
+        let document = br#"{"a": [1, {"b c": "x"}], "t": true, "q\"": 1, "": [2], "n": null, "e": 1.5}"#;
+        scalar_paths(document, &mut paths, 60);
+        let found: Vec<&str> = paths.iter().map(String::as_str).collect();
+        assert_eq!(found, ["$.\"a\"[0]", "$.\"a\"[1].\"b c\"", "$.\"e\""]);
+        let mut few = BTreeSet::new();
+        scalar_paths(b"[1, 2, 3, 4]", &mut few, 2);
+        assert_eq!(few.len(), 2);
+    }
 }

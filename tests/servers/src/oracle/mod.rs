@@ -1,7 +1,7 @@
 //! The oracle: says whether two servers hold the same rows, by a reading of its own.
 //!
-//! Tests trust it, so it has nothing in common with what they test: it uses the driver alone and asks the servers for every
-//! column in a form that has one text for one value.
+//! Tests trust it, so it has nothing in common with what they test: it uses the driver alone and asks the
+//! servers for every column in a form that has one text for one value.
 //!
 //! # Equal
 //!
@@ -18,15 +18,16 @@
 //! | JSON | the document, keys in the printed order, numbers by kind and text, and `JSON_TYPE` of its scalars |
 //! | geometry | SRID and well-known binary |
 //!
-//! NULL equals NULL alone. Generated and invisible columns take part. Columns are matched by name and must come in the
-//! same order; a text column matches a binary one, and MariaDB's JSON (a text) matches JSON as a document without order of
-//! keys. Any other change of type is a difference.
+//! NULL equals NULL alone. Generated and invisible columns take part. Columns are matched by name and must
+//! come in the same order; a text column matches a binary one, and MariaDB's JSON (a text) matches JSON as a
+//! document without order of keys. Any other change of type is a difference.
 //!
-//! OceanBase reads a number inside JSON text inexactly, so when one side is OceanBase, doubles inside JSON may differ by 4
-//! units in the last place. `JSON_TYPE` is asked of the first 60 paths of a column; beyond those the printed text counts.
+//! OceanBase reads a number inside JSON text inexactly, so when one side is OceanBase, doubles inside JSON
+//! may differ by 4 units in the last place. `JSON_TYPE` is asked of the first 60 paths of a column; beyond
+//! those the printed text counts.
 //!
-//! A table is compared as a bag of whole rows, in both directions, with a key or without one: sixteen bytes of memory hold a
-//! row, and only rows that differ are read again for the report.
+//! A table is compared as a bag of whole rows, in both directions, with a key or without one: sixteen bytes
+//! of memory hold a row, and only rows that differ are read again for the report.
 
 mod canonical;
 mod class;

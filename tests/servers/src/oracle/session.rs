@@ -35,7 +35,8 @@ impl Session {
             .query_first("SELECT VERSION(), CAST(@@lower_case_table_names AS SIGNED)")
             .await?;
         let (version, folding) = about.unwrap_or_default();
-        // A big table takes longer than some servers allow for a query, and the reader may be slower than the server.
+        // A big table takes longer than some servers allow for a query, and the reader may be slower than the
+        // server.
         let patience = if version.contains("OceanBase") {
             "ob_query_timeout=3600000000, ob_trx_timeout=3600000000"
         } else if version.contains("MariaDB") {

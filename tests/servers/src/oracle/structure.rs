@@ -9,7 +9,8 @@ use super::session::Session;
 use super::table::Table;
 use crate::error::{Error, Result};
 
-/// Returns the structure of a database as a text with one fact a line, equal for equal structures on different servers.
+/// Returns the structure of a database as a text with one fact a line, equal for equal structures on
+/// different servers.
 ///
 /// # Shape
 /// Tables in the order of their names; of each its columns in order, then keys, foreign keys and checks:
@@ -23,10 +24,11 @@ use crate::error::{Error, Result};
 /// orders check: amount>0
 /// ```
 ///
-/// What servers print differently for the same thing is evened out: display widths of integers and years (but for
-/// `tinyint(1)`), `NO ACTION` and `RESTRICT`, quotes and precision of defaults, the index that MySQL makes for a foreign
-/// key, blanks and backticks in expressions. Collations have lines of their own, so a test that maps them can leave them
-/// out. Partitions, table options, views, triggers and routines are not in it.
+/// What servers print differently for the same thing is evened out: display widths of integers and years (but
+/// for `tinyint(1)`), `NO ACTION` and `RESTRICT`, quotes and precision of defaults, the index that MySQL
+/// makes for a foreign key, blanks and backticks in expressions. Collations have lines of their own, so a
+/// test that maps them can leave them out. Partitions, table options, views, triggers and routines are not in
+/// it.
 ///
 /// # Errors
 /// A server that does not answer.

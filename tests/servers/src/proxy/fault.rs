@@ -16,8 +16,8 @@ pub enum Direction {
 
 /// Something that goes wrong on the way.
 ///
-/// [`Close`](Self::Close), [`Reset`](Self::Reset) and [`Corrupt`](Self::Corrupt) happen once; the others last until
-/// [`Proxy::heal`](crate::Proxy::heal). All but `Corrupt` concern every connection.
+/// [`Close`](Self::Close), [`Reset`](Self::Reset) and [`Corrupt`](Self::Corrupt) happen once; the others last
+/// until [`Proxy::heal`](crate::Proxy::heal). All but `Corrupt` concern every connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -128,8 +128,8 @@ impl Switchboard {
         meter.plans.push(Plan { direction, at, fault });
     }
 
-    /// Returns how many bytes may go in a direction before something is to happen; what was due is put in force first,
-    /// and then there are none before the caller has looked at the condition again.
+    /// Returns how many bytes may go in a direction before something is to happen; what was due is put in
+    /// force first, and then there are none before the caller has looked at the condition again.
     pub(super) fn allowance(&self, direction: Direction) -> u64 {
         let mut meter = self.meter();
         let count = meter.bytes[direction as usize];

@@ -16,8 +16,9 @@ use crate::port;
 
 /// A TCP proxy on loopback that forwards to one address until it is told to break something.
 ///
-/// Faults happen on command with [`inject`](Self::inject) or at a byte count with [`inject_after`](Self::inject_after);
-/// [`heal`](Self::heal) ends those that last. When this value is dropped, its connections are closed.
+/// Faults happen on command with [`inject`](Self::inject) or at a byte count with
+/// [`inject_after`](Self::inject_after); [`heal`](Self::heal) ends those that last. When this value is
+/// dropped, its connections are closed.
 ///
 /// ```no_run
 /// # async fn example() -> oms_test_servers::Result<()> {
@@ -39,7 +40,8 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Starts a proxy on a free port of loopback that forwards to `server`, a host and a port such as `127.0.0.1:3306`.
+    /// Starts a proxy on a free port of loopback that forwards to `server`, a host and a port such as
+    /// `127.0.0.1:3306`.
     pub async fn to(server: &str) -> Result<Self> {
         let (listener, port) = loop {
             let port = port::free()?;
@@ -79,7 +81,8 @@ impl Proxy {
         format!("{scheme}://{}{}{}", &rest[..login], self.address(), &rest[path..])
     }
 
-    /// Puts a fault in force and returns when it is: a cut when the connections have ended, a refusal when nobody listens.
+    /// Puts a fault in force and returns when it is: a cut when the connections have ended, a refusal when
+    /// nobody listens.
     pub async fn inject(&self, fault: Fault) {
         self.board.apply(fault);
         match fault {
@@ -96,13 +99,14 @@ impl Proxy {
         }
     }
 
-    /// Puts a fault in force as soon as `bytes` more have gone in a direction, counted over all connections; to the byte
-    /// when one connection is in use.
+    /// Puts a fault in force as soon as `bytes` more have gone in a direction, counted over all connections;
+    /// to the byte when one connection is in use.
     pub fn inject_after(&self, direction: Direction, bytes: u64, fault: Fault) {
         self.board.plan(direction, bytes, fault);
     }
 
-    /// Ends all faults that last, forgets those that were to come, and returns when new connections are accepted.
+    /// Ends all faults that last, forgets those that were to come, and returns when new connections are
+    /// accepted.
     pub async fn heal(&self) {
         self.board.heal();
         self.until_listening(true).await;

@@ -27,7 +27,8 @@ use crate::{client, report};
 pub struct Servers;
 
 impl Servers {
-    /// The newest MySQL that Debian has (9.7), with GTIDs and full row metadata on. `OMS_TEST_MYSQL` names one that is there.
+    /// The newest MySQL that Debian has (9.7), with GTIDs and full row metadata on. `OMS_TEST_MYSQL` names
+    /// one that is there.
     pub fn mysql() -> ServerBuilder {
         Self::known("mysql")
     }
@@ -82,13 +83,13 @@ pub struct ServerBuilder {
 }
 
 impl ServerBuilder {
-    /// Adds an option of the server's command line, and makes the server private. Later ones win over earlier ones and
-    /// over the defaults.
+    /// Adds an option of the server's command line, and makes the server private. Later ones win over earlier
+    /// ones and over the defaults.
     ///
     /// # Shape
-    /// `--max-allowed-packet=16M` for MySQL and MariaDB, where `--lower-case-table-names`, `--innodb-page-size` and
-    /// `--innodb-data-file-path` also go to the making of the data folder; `memstore_memory_limit=2G`, a parameter,
-    /// or `--name`, `value` for seekdb.
+    /// `--max-allowed-packet=16M` for MySQL and MariaDB, where `--lower-case-table-names`,
+    /// `--innodb-page-size` and `--innodb-data-file-path` also go to the making of the data folder;
+    /// `memstore_memory_limit=2G`, a parameter, or `--name`, `value` for seekdb.
     #[must_use]
     pub fn with_option(mut self, option: impl Into<String>) -> Self {
         self.options.push(option.into());
@@ -156,7 +157,8 @@ impl ServerBuilder {
 
     /// Returns the server, or none when it cannot be had on this machine; then `test` is recorded as skipped.
     ///
-    /// The record is printed at once, whatever the test harness captures, and by `test-servers skipped` at the end of a run.
+    /// The record is printed at once, whatever the test harness captures, and by `test-servers skipped` at
+    /// the end of a run.
     ///
     /// # Panics
     /// When the server cannot be had although `CI=true` demands it, and when it was had but does not start.

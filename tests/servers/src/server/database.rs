@@ -81,8 +81,8 @@ impl Database {
         client::connect_to(self.kind, &self.url).await
     }
 
-    /// Runs one or more statements with this database as the default, in a session of their own, and returns the rows of
-    /// the last that gives any.
+    /// Runs one or more statements with this database as the default, in a session of their own, and returns
+    /// the rows of the last that gives any.
     ///
     /// # Errors
     /// [`Error::Statement`] with what the server says about the first statement that fails.
@@ -99,7 +99,8 @@ impl Drop for Database {
             self.name
         );
         let (kind, server) = (self.kind, self.server.clone());
-        // A runtime of its own: the test's may be ending, and cannot be waited for in here. No server, no database to drop.
+        // A runtime of its own: the test's may be ending, and cannot be waited for in here. No server, no
+        // database to drop.
         let _ = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             // A server that stands still must not hold up the test's end.

@@ -19,7 +19,8 @@ pub(super) struct Guarded {
 }
 
 impl Guarded {
-    /// Starts `words` in `folder`, whose lease the caller holds; `grace` is how long the server outlives its last user.
+    /// Starts `words` in `folder`, whose lease the caller holds; `grace` is how long the server outlives its
+    /// last user.
     pub(super) fn start(folder: &Path, log: &Path, grace: Duration, words: Vec<OsString>) -> Result<Self> {
         let pid_file = folder.join("pid");
         // Left by an earlier run of the same instance.
@@ -30,8 +31,8 @@ impl Guarded {
             .open(log)
             .map_err(Error::io("open", log))?;
         let errors = output.try_clone().map_err(Error::io("open", log))?;
-        // A session of its own, not only a group: the system would send SIGHUP to a group with a paused server in it as
-        // soon as the test process ended.
+        // A session of its own, not only a group: the system would send SIGHUP to a group with a paused
+        // server in it as soon as the test process ended.
         let program = Path::new("setsid");
         let mut guardian = Command::new(program)
             .args(["sh", "-c", SCRIPT, "guardian.sh"])

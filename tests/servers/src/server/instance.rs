@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::blocking::blocking;
 use super::guardian::Guarded;
 use super::state::State;
-use super::sweep::sweep;
+use super::sweep::{sweep, sweep_logs};
 use crate::error::{Error, Result};
 use crate::fetch::{self, Tool};
 use crate::kind::{Kind, Place};
@@ -67,14 +67,16 @@ impl Instance {
     fn launch(kind: &'static dyn Kind, options: Vec<String>, grace: Duration) -> Result<Self> {
         let root = kind.root()?;
         let template = template(kind, &root, &options)?;
+        let logs = folder::logs()?;
         sweep(&folder::run()?);
+        sweep_logs(&logs);
         let (folder, lease) = new_folder(kind)?;
         let name = folder
             .file_name()
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        let log = folder::logs()?.join(format!("{name}.log"));
+        let log = logs.join(format!("{name}.log"));
         let started = (|| {
             // An old log of the same name would be taken for this server's.
             File::create(&log).map_err(Error::io("create", &log))?;
@@ -224,7 +226,8 @@ impl Instance {
 }
 
 impl Drop for Instance {
-    /// The guardian ends the server when the lease goes; where there is none any more, only the folder is left.
+    /// The guardian ends the server when the lease goes; where there is none any more, only the folder is
+    /// left.
     fn drop(&mut self) {
         if lock(&self.running).has_ended() {
             // What cannot be deleted now is swept by a later run.

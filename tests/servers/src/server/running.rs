@@ -15,9 +15,9 @@ use crate::process::Signal;
 
 /// A server that answers queries.
 ///
-/// A private one ends when this value is dropped, and its data with it. A shared one ends some seconds after the last
-/// process that used it; one named by environment is left alone. Whatever way the test process ends, SIGKILL included, no
-/// server outlives it for longer than that.
+/// A private one ends when this value is dropped, and its data with it. A shared one ends some seconds after
+/// the last process that used it; one named by environment is left alone. Whatever way the test process ends,
+/// SIGKILL included, no server outlives it for longer than that.
 #[derive(Debug)]
 pub struct Server {
     pub(super) kind: &'static dyn Kind,
@@ -35,7 +35,8 @@ pub(super) enum Backing {
 }
 
 impl Server {
-    /// Returns its URL with the login, such as `mysql://root@127.0.0.1:13306` or `oceanbase://root@127.0.0.1:12881`.
+    /// Returns its URL with the login, such as `mysql://root@127.0.0.1:13306` or
+    /// `oceanbase://root@127.0.0.1:12881`.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -99,7 +100,8 @@ impl Server {
     /// Returns a command that runs one of the server's own client programs, such as `mysqlbinlog`.
     ///
     /// # Errors
-    /// [`Error::Refused`] where the kind comes without it, [`Error::Unavailable`] when its files cannot be had.
+    /// [`Error::Refused`] where the kind comes without it, [`Error::Unavailable`] when its files cannot be
+    /// had.
     pub fn client_tool(&self, program: &str) -> Result<Command> {
         let words = self.kind.client(&self.kind.root()?, program);
         let words = words.ok_or_else(|| Error::Refused {

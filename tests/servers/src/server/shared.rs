@@ -15,11 +15,13 @@ use crate::kind::Kind;
 /// How long a shared server outlives its last user: cargo runs one test binary after the other.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// A lease on a shared server. It is kept until the process ends, so that the server does not go between two tests.
+/// A lease on a shared server. It is kept until the process ends, so that the server does not go between two
+/// tests.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) state: State,
-    // What keeps the server: the instance where this process started it, the bare lease where another one did.
+    // What keeps the server: the instance where this process started it, the bare lease where another one
+    // did.
     _hold: Hold,
 }
 

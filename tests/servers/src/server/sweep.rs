@@ -8,7 +8,8 @@ use super::state::State;
 use crate::folder;
 use crate::process::{Process, Signal};
 
-/// Deletes the folders of instances that nobody uses, left by runs that were killed together with their guardian.
+/// Deletes the folders of instances that nobody uses, left by runs that were killed together with their
+/// guardian.
 ///
 /// Best effort: whatever cannot be judged or deleted now is left to a later run.
 pub(super) fn sweep(run: &Path) {
@@ -45,5 +46,20 @@ pub(super) fn sweep(run: &Path) {
             let _ = state.server.signal(Signal::Kill);
         }
         let _ = folder::remove(&folder);
+    }
+}
+
+/// Deletes logs of servers that ended long ago; those of today are for whoever looks for the reason of a
+/// failure.
+pub(super) fn sweep_logs(logs: &Path) {
+    const OLD: Duration = Duration::from_secs(24 * 3600);
+    for entry in fs::read_dir(logs).into_iter().flatten().flatten() {
+        let written = entry.metadata().and_then(|about| about.modified()).ok();
+        if written
+            .and_then(|time| time.elapsed().ok())
+            .is_some_and(|age| age > OLD)
+        {
+            let _ = fs::remove_file(entry.path());
+        }
     }
 }
