@@ -147,6 +147,7 @@ async fn a_download_ends_with_the_process_that_wanted_it() {
         .args(["get", "mysql57"])
         .env(name, value)
         .env("PATH", path)
+        .stderr(Stdio::null())
         .spawn()
         .unwrap();
     assert!(becomes_true(|| pid_file.exists()).await);
