@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 pub mod checkpoint;
+#[cfg(feature = "mysql")]
+pub mod ddl;
 pub mod error;
 pub mod event;
 #[cfg(feature = "mysql")]
@@ -9,6 +11,7 @@ pub mod mysql;
 pub mod name;
 pub mod position;
 pub mod row;
+pub mod schedule;
 pub mod schema;
 pub mod sink;
 pub mod source;

@@ -21,8 +21,7 @@ pub fn class_of(flavour: Flavour, code: u16, sqlstate: &str) -> ErrorClass {
         Flavour::MySql => mysql(code),
         Flavour::TiDb => tidb(code),
     };
-    own.or_else(|| shared(code))
-        .unwrap_or_else(|| by_sqlstate(sqlstate))
+    own.or_else(|| shared(code)).unwrap_or_else(|| by_sqlstate(sqlstate))
 }
 
 /// Numbers below 3000, and those above that several servers took over with their meaning.
@@ -159,32 +158,15 @@ mod tests {
 
     #[test]
     fn conflicts_are_retried_and_data_is_not() {
-        for flavour in [
-            Flavour::MySql,
-            Flavour::MariaDb,
-            Flavour::OceanBase,
-            Flavour::TiDb,
-        ] {
+        for flavour in [Flavour::MySql, Flavour::MariaDb, Flavour::OceanBase, Flavour::TiDb] {
             for code in [1205, 1213, 2006, 2013, 1317, 1290] {
-                assert_eq!(
-                    class_of(flavour, code, "HY000"),
-                    ErrorClass::Transient,
-                    "{flavour:?} {code}"
-                );
+                assert_eq!(class_of(flavour, code, "HY000"), ErrorClass::Transient, "{flavour:?} {code}");
             }
             for code in [1062, 1366, 1406, 1452, 1153, 1644] {
-                assert_eq!(
-                    class_of(flavour, code, "HY000"),
-                    ErrorClass::Data,
-                    "{flavour:?} {code}"
-                );
+                assert_eq!(class_of(flavour, code, "HY000"), ErrorClass::Data, "{flavour:?} {code}");
             }
             for code in [1045, 1064, 1142, 1146, 1227, 1236, 1054] {
-                assert_eq!(
-                    class_of(flavour, code, "42000"),
-                    ErrorClass::Fatal,
-                    "{flavour:?} {code}"
-                );
+                assert_eq!(class_of(flavour, code, "42000"), ErrorClass::Fatal, "{flavour:?} {code}");
             }
         }
     }

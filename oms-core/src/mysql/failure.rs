@@ -155,14 +155,10 @@ impl Failure {
     /// The error of connecting to `endpoint`.
     pub(super) fn connecting(self, endpoint: &str) -> Error {
         match self {
-            Failure::Lost(source) => Error::Connect {
-                endpoint: endpoint.into(),
-                source: Box::new(source),
-            },
-            failure if failure.class() == ErrorClass::Transient => Error::Connect {
-                endpoint: endpoint.into(),
-                source: Box::new(failure),
-            },
+            Failure::Lost(source) => Error::Connect { endpoint: endpoint.into(), source: Box::new(source) },
+            failure if failure.class() == ErrorClass::Transient => {
+                Error::Connect { endpoint: endpoint.into(), source: Box::new(failure) }
+            }
             failure => failure.during("mysql", &format!("connecting to {endpoint}")),
         }
     }
@@ -171,9 +167,7 @@ impl Failure {
 impl TlsFailure {
     /// The failure behind an I/O error of a TLS handshake, if there is one of the certificate.
     pub(super) fn of_handshake(error: std::io::Error) -> Failure {
-        let inner = error
-            .get_ref()
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
         match inner {
             Some(inner) => TlsFailure::of_rustls(inner.clone()).into(),
             None => Failure::Lost(error),
@@ -249,11 +243,7 @@ pub(super) fn action(sql: &[u8]) -> String {
         .take(16)
         .map(u8::to_ascii_uppercase)
         .collect();
-    WORDS
-        .iter()
-        .find(|known| known.as_bytes() == word)
-        .map_or("statement", |known| known)
-        .to_owned()
+    WORDS.iter().find(|known| known.as_bytes() == word).map_or("statement", |known| known).to_owned()
 }
 
 #[cfg(test)]

@@ -64,17 +64,10 @@ impl Version {
     /// The first run of two or three numbers with dots between, from `text`'s start on.
     fn parse(text: &str) -> Option<Self> {
         let start = text.find(|c: char| c.is_ascii_digit())?;
-        let mut numbers = text[start..]
-            .split(|c: char| !c.is_ascii_digit() && c != '.')
-            .next()?
-            .split('.')
-            .map(str::parse);
+        let mut numbers =
+            text[start..].split(|c: char| !c.is_ascii_digit() && c != '.').next()?.split('.').map(str::parse);
         let mut next = || numbers.next()?.ok();
-        Some(Self {
-            major: next()?,
-            minor: next()?,
-            patch: next().unwrap_or(0),
-        })
+        Some(Self { major: next()?, minor: next()?, patch: next().unwrap_or(0) })
     }
 }
 
@@ -258,11 +251,7 @@ impl Server {
     /// The clause that locks read rows against change. `FOR SHARE` came with MySQL 8.0.1; MariaDB and OceanBase
     /// have only the older one, which MySQL still takes, but without NOWAIT and SKIP LOCKED.
     pub fn share_lock_clause(&self) -> &'static str {
-        if self.is_mysql_from(8, 0, 1) {
-            "FOR SHARE"
-        } else {
-            "LOCK IN SHARE MODE"
-        }
+        if self.is_mysql_from(8, 0, 1) { "FOR SHARE" } else { "LOCK IN SHARE MODE" }
     }
 
     /// True if `FLUSH TABLES WITH READ LOCK` works: OceanBase and TiDB have no such lock.
@@ -320,47 +309,23 @@ mod tests {
             (seekdb.flavour(), seekdb.version(), seekdb.is_seekdb()),
             (Flavour::OceanBase, Version::new(4, 3, 5), true)
         );
-        let cluster = server(
-            "5.7.25-OceanBase_CE-v4.2.1.0",
-            "OceanBase_CE 4.2.1.0 (r100) (Built)",
-        );
-        assert_eq!(
-            (cluster.version(), cluster.is_seekdb()),
-            (Version::new(4, 2, 1), false)
-        );
+        let cluster = server("5.7.25-OceanBase_CE-v4.2.1.0", "OceanBase_CE 4.2.1.0 (r100) (Built)");
+        assert_eq!((cluster.version(), cluster.is_seekdb()), (Version::new(4, 2, 1), false));
         let maria = server("5.5.5-10.11.18-MariaDB-0+deb12u1-log", "Debian 12");
-        assert_eq!(
-            (maria.flavour(), maria.version()),
-            (Flavour::MariaDb, Version::new(10, 11, 18))
-        );
+        assert_eq!((maria.flavour(), maria.version()), (Flavour::MariaDb, Version::new(10, 11, 18)));
         let tidb = server("8.0.11-TiDB-v7.5.0", "TiDB Server");
-        assert_eq!(
-            (tidb.flavour(), tidb.version()),
-            (Flavour::TiDb, Version::new(7, 5, 0))
-        );
+        assert_eq!((tidb.flavour(), tidb.version()), (Flavour::TiDb, Version::new(7, 5, 0)));
         assert_eq!(server("9.7.4-2", "(Debian)").version(), Version::new(9, 7, 4));
     }
 
     #[test]
     fn statements_follow_the_version() {
-        assert_eq!(
-            server("8.4.0", "").binlog_status_statement(),
-            Some("SHOW BINARY LOG STATUS")
-        );
-        assert_eq!(
-            server("8.1.0", "").binlog_status_statement(),
-            Some("SHOW MASTER STATUS")
-        );
-        assert_eq!(
-            server("11.4.5-MariaDB", "").binlog_status_statement(),
-            Some("SHOW MASTER STATUS")
-        );
+        assert_eq!(server("8.4.0", "").binlog_status_statement(), Some("SHOW BINARY LOG STATUS"));
+        assert_eq!(server("8.1.0", "").binlog_status_statement(), Some("SHOW MASTER STATUS"));
+        assert_eq!(server("11.4.5-MariaDB", "").binlog_status_statement(), Some("SHOW MASTER STATUS"));
         assert_eq!(server("5.7.22-log", "").share_lock_clause(), "LOCK IN SHARE MODE");
         assert_eq!(server("8.0.15", "").share_lock_clause(), "FOR SHARE");
-        assert_eq!(
-            server("11.4.5-MariaDB", "").share_lock_clause(),
-            "LOCK IN SHARE MODE"
-        );
+        assert_eq!(server("11.4.5-MariaDB", "").share_lock_clause(), "LOCK IN SHARE MODE");
     }
 
     #[test]
@@ -368,21 +333,10 @@ mod tests {
         for rows in [
             vec![],
             vec![("version", "8.0.15"), ("lower_case_table_names", "0")],
-            vec![
-                ("version", "x"),
-                ("lower_case_table_names", "0"),
-                ("max_allowed_packet", "1"),
-            ],
-            vec![
-                ("version", "8.0.15"),
-                ("lower_case_table_names", "7"),
-                ("max_allowed_packet", "1"),
-            ],
+            vec![("version", "x"), ("lower_case_table_names", "0"), ("max_allowed_packet", "1")],
+            vec![("version", "8.0.15"), ("lower_case_table_names", "7"), ("max_allowed_packet", "1")],
         ] {
-            assert!(matches!(
-                Server::from_variables(rows),
-                Err(Error::Unsupported { .. })
-            ));
+            assert!(matches!(Server::from_variables(rows), Err(Error::Unsupported { .. })));
         }
     }
 }

@@ -16,10 +16,7 @@ pub(super) fn authorities(options: &ConnectOptions) -> Result<Vec<CertificateDer
     if !checks_chain(options.tls) {
         return Ok(Vec::new());
     }
-    let path = options
-        .tls_ca
-        .as_deref()
-        .ok_or(TlsFailure::NoAuthority(options.tls))?;
+    let path = options.tls_ca.as_deref().ok_or(TlsFailure::NoAuthority(options.tls))?;
     let pem = std::fs::read(path).map_err(|error| TlsFailure::AuthorityFile(Box::new(error)))?;
     let certificates = CertificateDer::pem_slice_iter(&pem)
         .collect::<Result<Vec<_>, _>>()
@@ -70,12 +67,7 @@ mod tests {
 
     #[test]
     fn names_are_read_from_the_words_for_them() {
-        let words = [
-            "DirectoryName",
-            "DnsName(\"*.db.example\")",
-            "IpAddress(10.0.0.1)",
-            "DnsName(\"",
-        ];
+        let words = ["DirectoryName", "DnsName(\"*.db.example\")", "IpAddress(10.0.0.1)", "DnsName(\""];
         let names = presented_names(&words.map(String::from));
         assert_eq!(names, ["*.db.example".into(), "10.0.0.1".into()]);
         assert_eq!(host_of(&names).unwrap(), "any.db.example");
@@ -86,22 +78,14 @@ mod tests {
     #[test]
     fn checking_needs_a_readable_authority() {
         let options = ConnectOptions::new("h", 1).with_tls(TlsMode::VerifyCa, None);
-        assert!(matches!(
-            authorities(&options),
-            Err(TlsFailure::NoAuthority(TlsMode::VerifyCa))
-        ));
+        assert!(matches!(authorities(&options), Err(TlsFailure::NoAuthority(TlsMode::VerifyCa))));
         let missing = std::path::Path::new("no-such-file.pem");
         let options = options.with_tls(TlsMode::VerifyIdentity, Some(missing));
         assert!(matches!(authorities(&options), Err(TlsFailure::AuthorityFile(_))));
         let source = std::path::Path::new(file!()).file_name().unwrap();
-        let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("src/mysql")
-            .join(source);
+        let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/mysql").join(source);
         let options = options.with_tls(TlsMode::VerifyIdentity, Some(&here));
-        assert!(matches!(
-            authorities(&options),
-            Err(TlsFailure::EmptyAuthorityFile)
-        ));
+        assert!(matches!(authorities(&options), Err(TlsFailure::EmptyAuthorityFile)));
     }
 
     #[test]

@@ -3,26 +3,15 @@
 use super::*;
 
 fn message(flavour: Flavour, code: u16, text: &str) -> String {
-    ServerError::new(flavour, code, "HY000", text)
-        .message
-        .into_string()
+    ServerError::new(flavour, code, "HY000", text).message.into_string()
 }
 
 #[test]
 fn a_duplicate_names_its_key_and_not_its_value() {
     for (text, safe) in [
-        (
-            "Duplicate entry 'it's for key 'users.pin' x' for key 't.email'",
-            "duplicate entry for key t.email",
-        ),
-        (
-            "Duplicate entry '1' for key 'PRIMARY'",
-            "duplicate entry for key PRIMARY",
-        ),
-        (
-            "Duplicate entry 'a' for key 'b' for key 'u_名'",
-            "duplicate entry for key u_名",
-        ),
+        ("Duplicate entry 'it's for key 'users.pin' x' for key 't.email'", "duplicate entry for key t.email"),
+        ("Duplicate entry '1' for key 'PRIMARY'", "duplicate entry for key PRIMARY"),
+        ("Duplicate entry 'a' for key 'b' for key 'u_名'", "duplicate entry for key u_名"),
         // What follows the last such words is no plain name, so it may be a part of the value.
         ("Duplicate entry 'x for key 'pin 1234' y'", "duplicate entry"),
         ("Duplicate entry 'x for key 'pin", "duplicate entry"),
@@ -36,10 +25,7 @@ fn a_duplicate_names_its_key_and_not_its_value() {
 #[test]
 fn a_text_that_may_be_cut_gives_no_name() {
     let value = format!("{} for key 'pin1234'", "x".repeat(500));
-    assert_eq!(
-        message(Flavour::MySql, 1062, &format!("Duplicate entry '{value}")),
-        "duplicate entry"
-    );
+    assert_eq!(message(Flavour::MySql, 1062, &format!("Duplicate entry '{value}")), "duplicate entry");
     let value = format!("{}' for column 'pin' at row 1234", "x".repeat(500));
     assert_eq!(
         message(Flavour::MySql, 1366, &format!("Incorrect string value: '{value}")),
@@ -66,11 +52,7 @@ fn a_wrong_value_names_its_kind_column_and_row() {
             "incorrect integer value for column n at row 1",
         ),
         (1366, "Incorrect string value", "incorrect string value"),
-        (
-            1292,
-            "Truncated incorrect DOUBLE value: 'secret'",
-            "truncated incorrect double value",
-        ),
+        (1292, "Truncated incorrect DOUBLE value: 'secret'", "truncated incorrect double value"),
         (
             1292,
             "Truncated incorrect DOUBLE value: ' for column 'x' at row 7'",
@@ -93,32 +75,17 @@ fn texts_with_values_or_statements_are_rebuilt() {
     for (code, text) in [
         (1064, "You have an error … to use near 'secret' at line 1"),
         (1064, "You have an error … to use near 'secret at line secret"),
-        (
-            1690,
-            "BIGINT UNSIGNED value is out of range in '(`shop`.`t`.`u` - secret)'",
-        ),
+        (1690, "BIGINT UNSIGNED value is out of range in '(`shop`.`t`.`u` - secret)'"),
         (1526, "Table has no partition for value secret"),
         (1644, "secret value"),
         (1367, "Illegal double 'secret' value found during parsing"),
         (1300, "Invalid utf8mb4 character string: 'secret'"),
-        (
-            1411,
-            "Incorrect datetime value: 'secret' for function str_to_date",
-        ),
+        (1411, "Incorrect datetime value: 'secret' for function str_to_date"),
         (1105, "secret"),
         (3819 + 6000, "secret"),
-        (
-            1761,
-            "Foreign key constraint for table 't', record 'secret' would lead to a duplicate",
-        ),
-        (
-            3140,
-            "Invalid JSON text: \"secret\" at position 1 in value for column 't.secret'secret'.",
-        ),
-        (
-            4038,
-            "Syntax error in JSON text in argument 1 to function 'json_extract' at secret",
-        ),
+        (1761, "Foreign key constraint for table 't', record 'secret' would lead to a duplicate"),
+        (3140, "Invalid JSON text: \"secret\" at position 1 in value for column 't.secret'secret'."),
+        (4038, "Syntax error in JSON text in argument 1 to function 'json_extract' at secret"),
     ] {
         let message = message(Flavour::MySql, code, text);
         assert!(!message.contains("secret"), "{code}: {message}");
@@ -126,10 +93,7 @@ fn texts_with_values_or_statements_are_rebuilt() {
     }
     let json =
         "Invalid JSON text: \"Missing a name for object member.\" at position 1 in value for column 't.j'.";
-    assert_eq!(
-        message(Flavour::MySql, 3140, json),
-        "invalid JSON text for column t.j"
-    );
+    assert_eq!(message(Flavour::MySql, 3140, json), "invalid JSON text for column t.j");
     let syntax = "You have an error in your SQL syntax; check the manual … near 'secret' at line 12";
     assert_eq!(message(Flavour::MySql, 1064, syntax), "syntax error at line 12");
 }
@@ -151,11 +115,7 @@ fn texts_of_names_and_settings_are_kept() {
         ),
         (Flavour::MariaDb, 4025, "CONSTRAINT `t.j` failed for `shop`.`t`"),
         (Flavour::OceanBase, 4012, "Timeout, query has reached the maximum"),
-        (
-            Flavour::MySql,
-            1045,
-            "Access denied for user 'app'@'localhost' (using password: YES)",
-        ),
+        (Flavour::MySql, 1045, "Access denied for user 'app'@'localhost' (using password: YES)"),
     ] {
         assert_eq!(message(flavour, code, text), text);
     }
@@ -175,10 +135,7 @@ fn a_kept_text_is_one_line_of_bounded_length() {
 fn a_malformed_sqlstate_is_not_repeated() {
     let error = ServerError::new(Flavour::MySql, 1146, "'x", "Table 'a.b' doesn't exist");
     assert_eq!(&*error.sqlstate, "HY000");
-    assert_eq!(
-        error.to_string(),
-        "server error 1146 (HY000): Table 'a.b' doesn't exist"
-    );
+    assert_eq!(error.to_string(), "server error 1146 (HY000): Table 'a.b' doesn't exist");
 }
 
 #[test]

@@ -137,16 +137,11 @@ fn wrong_value(text: &str) -> String {
         .split_once(" value")
         .map(|(kind, _)| kind)
         .filter(|kind| kind.starts_with("Incorrect") || kind.starts_with("Truncated incorrect"))
-        .filter(|kind| {
-            kind.bytes()
-                .all(|byte| byte.is_ascii_alphabetic() || byte == b' ')
-        })
+        .filter(|kind| kind.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b' '))
         .unwrap_or("incorrect");
     let mut out = format!("{} value", kind.to_ascii_lowercase());
     // As above: only behind the last such words, and never in a text that may have been cut.
-    let tail = text
-        .rsplit_once(" for column ")
-        .filter(|_| text.len() < MAY_BE_CUT);
+    let tail = text.rsplit_once(" for column ").filter(|_| text.len() < MAY_BE_CUT);
     if let Some((_, tail)) = tail
         && let Some((column, row)) = tail.rsplit_once(" at row ")
         && is_number(row)

@@ -95,10 +95,7 @@ impl Link {
             }
             result => result?,
         };
-        Ok(Self {
-            conn: Some(conn),
-            idle: true,
-        })
+        Ok(Self { conn: Some(conn), idle: true })
     }
 
     /// The driver's connection for the next call, which must end with [`Self::ended`].
@@ -141,10 +138,7 @@ impl Drop for Link {
 
 /// Runs calls of the driver, which panics on some malformed packets; a panic is a broken connection here.
 pub(super) async fn contain<T>(call: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
-    AssertUnwindSafe(call)
-        .catch_unwind()
-        .await
-        .unwrap_or(Err(Fault::Broken(Failure::Panicked)))
+    AssertUnwindSafe(call).catch_unwind().await.unwrap_or(Err(Fault::Broken(Failure::Panicked)))
 }
 
 /// Waits for a call of the driver, no longer than `bound`.
@@ -171,9 +165,7 @@ fn driver_options(
                 Some(host) => host,
                 None => tls::server_name(options)?.to_str().into_owned(),
             };
-            let roots = authorities
-                .into_iter()
-                .map(|certificate| certificate.to_vec().into());
+            let roots = authorities.into_iter().map(|certificate| certificate.to_vec().into());
             Some(
                 SslOpts::default()
                     .with_root_certs(roots.collect())

@@ -165,11 +165,9 @@ impl Session {
         };
         match result {
             Ok(()) => Ok(outcomes),
-            Err(fault) => Err(StatementError {
-                statement: outcomes.len(),
-                outcomes,
-                error: self.error(sql, fault),
-            }),
+            Err(fault) => {
+                Err(StatementError { statement: outcomes.len(), outcomes, error: self.error(sql, fault) })
+            }
         }
     }
 
@@ -198,10 +196,7 @@ impl Session {
     /// [`Error::Connector`] if the goodbye cannot be sent.
     pub async fn close(mut self) -> Result<()> {
         match self.link.take() {
-            Some(link) => link
-                .close(self.io_timeout)
-                .await
-                .map_err(|fault| self.error(b"", fault)),
+            Some(link) => link.close(self.io_timeout).await.map_err(|fault| self.error(b"", fault)),
             None => Ok(()),
         }
     }

@@ -142,11 +142,7 @@ impl SessionOptions {
     /// Checks that what values and counts depend on is set as asked: some proxies answer SET themselves.
     pub(in crate::mysql) fn check_pinned(&self, server: &Server, rows: &[TextRow]) -> Result<()> {
         let refuse = |variable, wanted: &str, found: &str| {
-            let failure = Failure::NotPinned {
-                variable,
-                wanted: wanted.into(),
-                found: found.into(),
-            };
+            let failure = Failure::NotPinned { variable, wanted: wanted.into(), found: found.into() };
             Err(failure.during(server.connector(), "SET"))
         };
         let Some(row) = rows.first() else {
@@ -182,10 +178,9 @@ impl SessionOptions {
             let _ = write!(sql, ", {name}={value}");
         };
         set("sql_mode", &quote_text(&self.sql_mode));
-        for (name, checks) in [
-            ("foreign_key_checks", self.foreign_key_checks),
-            ("unique_checks", self.unique_checks),
-        ] {
+        for (name, checks) in
+            [("foreign_key_checks", self.foreign_key_checks), ("unique_checks", self.unique_checks)]
+        {
             if let Some(checks) = checks {
                 set(name, &u8::from(checks));
             }
@@ -228,9 +223,7 @@ fn seconds(time: Duration) -> u64 {
 }
 
 fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros())
-        .unwrap_or(u64::MAX)
-        .clamp(1, i64::MAX as u64 / 2)
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX).clamp(1, i64::MAX as u64 / 2)
 }
 
 #[cfg(test)]
@@ -273,10 +266,6 @@ mod tests {
     #[test]
     fn a_mode_cannot_leave_its_quotes() {
         let options = SessionOptions::default().with_sql_mode("'; DROP TABLE x");
-        assert!(
-            options
-                .pin_statement(&server("8.0.15", ""))
-                .contains(r"sql_mode='\'; DROP TABLE x'")
-        );
+        assert!(options.pin_statement(&server("8.0.15", "")).contains(r"sql_mode='\'; DROP TABLE x'"));
     }
 }

@@ -78,14 +78,7 @@ mod tests {
         let insert =
             Outcome::default().with_info("Records: 18446744073709551615  Duplicates: 0  Warnings: 0");
         assert_eq!((insert.records, insert.duplicates), (Some(u64::MAX), Some(0)));
-        for text in [
-            "",
-            ": ",
-            "Records: ",
-            "Records: x: 1",
-            "Zeilen: 3  Records",
-            "Records: é",
-        ] {
+        for text in ["", ": ", "Records: ", "Records: x: 1", "Zeilen: 3  Records", "Records: é"] {
             assert_eq!(Outcome::default().with_info(text), Outcome::default(), "{text}");
         }
     }

@@ -53,10 +53,9 @@ impl TextRow {
     pub fn bytes(&self, column: usize) -> Result<Option<&[u8]>> {
         match self.cells.get(column) {
             Some(cell) => Ok(cell.as_deref()),
-            None => Err(Error::decode(
-                "a result",
-                format!("it has {} columns, not {}", self.len(), column + 1),
-            )),
+            None => {
+                Err(Error::decode("a result", format!("it has {} columns, not {}", self.len(), column + 1)))
+            }
         }
     }
 
@@ -77,8 +76,7 @@ impl TextRow {
     ///
     /// [`Error::Decode`] if the result has no such column, or it is NULL or not UTF-8.
     pub fn text(&self, column: usize) -> Result<&str> {
-        self.text_or_null(column)?
-            .ok_or_else(|| self.wrong(column, "is NULL"))
+        self.text_or_null(column)?.ok_or_else(|| self.wrong(column, "is NULL"))
     }
 
     /// The number in a column, `None` for NULL.
@@ -88,10 +86,7 @@ impl TextRow {
     /// [`Error::Decode`] if the result has no such column or its text is no such number.
     pub fn number_or_null<T: FromStr>(&self, column: usize) -> Result<Option<T>> {
         self.text_or_null(column)?
-            .map(|text| {
-                text.parse()
-                    .map_err(|_| self.wrong(column, "is not a number of the wanted type"))
-            })
+            .map(|text| text.parse().map_err(|_| self.wrong(column, "is not a number of the wanted type")))
             .transpose()
     }
 
@@ -101,8 +96,7 @@ impl TextRow {
     ///
     /// [`Error::Decode`] if the result has no such column, or it is NULL or no such number.
     pub fn number<T: FromStr>(&self, column: usize) -> Result<T> {
-        self.number_or_null(column)?
-            .ok_or_else(|| self.wrong(column, "is NULL"))
+        self.number_or_null(column)?.ok_or_else(|| self.wrong(column, "is NULL"))
     }
 
     fn wrong(&self, column: usize, reason: &str) -> Error {

@@ -71,12 +71,7 @@ pub(super) fn read_ok(packet: &[u8]) -> Result<Outcome, Failure> {
         Ok(info) if info.len() < reader.rest().len() => info,
         _ => reader.rest(),
     };
-    let outcome = Outcome {
-        affected_rows,
-        last_insert_id,
-        warnings,
-        ..Outcome::default()
-    };
+    let outcome = Outcome { affected_rows, last_insert_id, warnings, ..Outcome::default() };
     Ok(outcome.with_info(&String::from_utf8_lossy(info)))
 }
 
@@ -88,10 +83,7 @@ pub(super) fn read_eof(packet: &[u8]) -> Result<Outcome, Failure> {
     if reader.u16()? & MORE_RESULTS != 0 {
         return Err(Failure::Protocol("a second result that was not asked for"));
     }
-    Ok(Outcome {
-        warnings,
-        ..Outcome::default()
-    })
+    Ok(Outcome { warnings, ..Outcome::default() })
 }
 
 /// Status flag: another result follows. Several statements are never sent at once here.
@@ -113,16 +105,10 @@ mod tests {
             assert_eq!((error.code, &*error.sqlstate), (1146, state));
             assert_eq!(&*error.message, "Table 'a.b' doesn't exist");
             for cut in 3..packet.len() {
-                assert!(matches!(
-                    read_error(Flavour::MySql, &packet[..cut]),
-                    Fault::Server(_)
-                ));
+                assert!(matches!(read_error(Flavour::MySql, &packet[..cut]), Fault::Server(_)));
             }
             for cut in 0..3 {
-                assert!(matches!(
-                    read_error(Flavour::MySql, &packet[..cut]),
-                    Fault::Broken(_)
-                ));
+                assert!(matches!(read_error(Flavour::MySql, &packet[..cut]), Fault::Broken(_)));
             }
         }
         assert!(matches!(
@@ -135,10 +121,7 @@ mod tests {
     fn an_ok_gives_its_counts() {
         let packet = b"\x00\xfc\x2c\x01\x07\x02\x00\x03\x00\x28Rows matched: 300  Changed: 2  Warnings: 3";
         let outcome = read_ok(packet).unwrap();
-        assert_eq!(
-            (outcome.affected_rows, outcome.last_insert_id, outcome.warnings),
-            (300, Some(7), 3)
-        );
+        assert_eq!((outcome.affected_rows, outcome.last_insert_id, outcome.warnings), (300, Some(7), 3));
         assert_eq!((outcome.matched, outcome.changed), (Some(300), Some(2)));
         for cut in 0..9 {
             assert!(read_ok(&packet[..cut]).is_err());

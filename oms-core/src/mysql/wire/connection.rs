@@ -186,10 +186,7 @@ impl Connection {
             loop {
                 let packet = self.packets.next().await?;
                 if let Some(outcome) = result::end_of_rows(&packet, self.ends_with_ok, &self.server)? {
-                    return Ok(Outcome {
-                        returned_rows,
-                        ..outcome
-                    });
+                    return Ok(Outcome { returned_rows, ..outcome });
                 }
                 returned_rows += 1;
             }

@@ -52,11 +52,7 @@ pub enum DumpFrom<'a> {
 }
 
 /// Bytes of events worth handing out at once, if more can be had without waiting.
-const PORTION: Portion = Portion {
-    at_least: 64 << 10,
-    at_most: 512 << 10,
-    patience: Duration::ZERO,
-};
+const PORTION: Portion = Portion { at_least: 64 << 10, at_most: 512 << 10, patience: Duration::ZERO };
 
 impl Connection {
     /// Shows this connection in the server's list of replicas, with this number and host.

@@ -52,13 +52,7 @@ impl Greeting {
         nonce.extend_from_slice(reader.bytes(more)?);
         let plugin = String::from_utf8_lossy(reader.until_zero()).into();
         trim_nonce(&mut nonce);
-        Ok(Self {
-            flavour,
-            connection_id,
-            capabilities,
-            nonce,
-            plugin,
-        })
+        Ok(Self { flavour, connection_id, capabilities, nonce, plugin })
     }
 
     /// What is used of what the server offers.
@@ -112,8 +106,7 @@ pub(super) mod tests {
         assert_eq!(read.nonce, b"abcdefghijklmnopqrst");
         assert_eq!((read.connection_id, &*read.plugin), (42, "caching_sha2_password"));
         assert!(
-            read.agree(true)
-                .contains(CapabilityFlags::CLIENT_SSL | CapabilityFlags::CLIENT_DEPRECATE_EOF)
+            read.agree(true).contains(CapabilityFlags::CLIENT_SSL | CapabilityFlags::CLIENT_DEPRECATE_EOF)
         );
         assert!(!read.agree(false).contains(CapabilityFlags::CLIENT_SSL));
         assert!(

@@ -50,11 +50,7 @@ pub(super) struct Portion {
 
 impl Portion {
     /// One packet.
-    pub(super) const ONE: Portion = Portion {
-        at_least: 0,
-        at_most: 0,
-        patience: Duration::ZERO,
-    };
+    pub(super) const ONE: Portion = Portion { at_least: 0, at_most: 0, patience: Duration::ZERO };
 }
 
 /// Packets of one connection, both ways.
@@ -82,14 +78,7 @@ struct Joining {
 impl Packets {
     /// Packets over `io`, none longer than `ceiling` bytes, no wait longer than `timeout`.
     pub(super) fn new(io: Box<dyn Io>, ceiling: usize, timeout: Duration) -> Self {
-        Self {
-            io,
-            buffer: BytesMut::new(),
-            joining: None,
-            sequence: 0,
-            ceiling,
-            timeout,
-        }
+        Self { io, buffer: BytesMut::new(), joining: None, sequence: 0, ceiling, timeout }
     }
 
     pub(super) fn set_timeout(&mut self, timeout: Duration) {
@@ -206,12 +195,7 @@ impl Packets {
     ) -> Result<Scan, Failure> {
         loop {
             let rest = self.buffer.get(at..).unwrap_or_default();
-            let done = |stops, wanted| Scan {
-                end: at,
-                sequence,
-                stops,
-                wanted,
-            };
+            let done = |stops, wanted| Scan { end: at, sequence, stops, wanted };
             let Some(length) = header(rest, sequence, self.ceiling)? else {
                 return Ok(done(false, HEADER));
             };
@@ -226,12 +210,7 @@ impl Packets {
             at += whole;
             sequence = sequence.wrapping_add(1);
             if at >= at_most {
-                return Ok(Scan {
-                    end: at,
-                    sequence,
-                    stops: true,
-                    wanted: 0,
-                });
+                return Ok(Scan { end: at, sequence, stops: true, wanted: 0 });
             }
         }
     }

@@ -38,10 +38,7 @@ fn check(der: &[u8]) -> Option<usize> {
     let (key, rest) = element(0x30, bits.strip_prefix(&[0])?)?;
     let (modulus, key) = element(0x02, key)?;
     let (exponent, after) = element(0x02, key)?;
-    let (modulus, exponent) = (
-        modulus.strip_prefix(&[0])?,
-        exponent.strip_prefix(&[0]).unwrap_or(exponent),
-    );
+    let (modulus, exponent) = (modulus.strip_prefix(&[0])?, exponent.strip_prefix(&[0]).unwrap_or(exponent));
     // 1024 to 16384 bits, all used; an odd modulus and an odd exponent above one.
     let fits = rest.is_empty()
         && after.is_empty()
@@ -81,11 +78,7 @@ fn pem_of(der: &[u8]) -> Vec<u8> {
         let bits = u32::from_be_bytes([0, high, middle, low]);
         for digit in 0..4 {
             let index = bits >> (18 - 6 * digit) & 0x3f;
-            pem.push(if digit <= chunk.len() {
-                DIGITS[index as usize]
-            } else {
-                b'='
-            });
+            pem.push(if digit <= chunk.len() { DIGITS[index as usize] } else { b'=' });
         }
     }
     pem.extend_from_slice(b"\n-----END PUBLIC KEY-----\n");
@@ -100,32 +93,19 @@ mod tests {
     const KEY: &str = include_str!("../../../tests/data/mysql-9.7.4-public_key.pem");
 
     fn der() -> Vec<u8> {
-        SubjectPublicKeyInfoDer::from_pem_slice(KEY.as_bytes())
-            .unwrap()
-            .to_vec()
+        SubjectPublicKeyInfoDer::from_pem_slice(KEY.as_bytes()).unwrap().to_vec()
     }
 
     #[test]
     fn a_servers_key_encrypts_passwords_that_fit() {
         assert_eq!(encrypt(KEY.as_bytes(), &[7; 214]).unwrap().len(), 256);
-        assert!(matches!(
-            encrypt(KEY.as_bytes(), &[7; 215]),
-            Err(Failure::PasswordTooLong)
-        ));
-        assert_ne!(
-            encrypt(KEY.as_bytes(), b"a").unwrap(),
-            encrypt(KEY.as_bytes(), b"a").unwrap()
-        );
+        assert!(matches!(encrypt(KEY.as_bytes(), &[7; 215]), Err(Failure::PasswordTooLong)));
+        assert_ne!(encrypt(KEY.as_bytes(), b"a").unwrap(), encrypt(KEY.as_bytes(), b"a").unwrap());
     }
 
     #[test]
     fn the_rebuilt_form_is_the_one_that_came() {
-        let digits = |pem: &[u8]| {
-            pem.iter()
-                .filter(|byte| **byte != b'\n')
-                .copied()
-                .collect::<Vec<_>>()
-        };
+        let digits = |pem: &[u8]| pem.iter().filter(|byte| **byte != b'\n').copied().collect::<Vec<_>>();
         assert_eq!(digits(&pem_of(&der())), digits(KEY.as_bytes()));
     }
 

@@ -95,11 +95,7 @@ mod tests {
     fn a_count_that_lies_is_an_error() {
         assert_eq!(Reader::new(b"\x02ab").counted().unwrap(), b"ab");
         assert!(Reader::new(b"\x03ab").counted().is_err());
-        assert!(
-            Reader::new(b"\xfe\xff\xff\xff\xff\xff\xff\xff\xffab")
-                .counted()
-                .is_err()
-        );
+        assert!(Reader::new(b"\xfe\xff\xff\xff\xff\xff\xff\xff\xffab").counted().is_err());
     }
 
     #[test]

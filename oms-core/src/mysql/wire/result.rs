@@ -118,11 +118,8 @@ impl Connection {
         let read = match self.phase {
             Phase::Ready => return Ok(None),
             Phase::Rows => {
-                let portion = Portion {
-                    at_least: BATCH.min(max_bytes),
-                    at_most: max_bytes,
-                    patience: PATIENCE,
-                };
+                let portion =
+                    Portion { at_least: BATCH.min(max_bytes), at_most: max_bytes, patience: PATIENCE };
                 self.packets.next_all(&mut self.ranges, portion).await
             }
             Phase::Dump(_) => Err(Failure::Busy),

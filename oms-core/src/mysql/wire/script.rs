@@ -30,13 +30,7 @@ impl Script {
     /// The first turn is read at once, each other one after something was sent.
     pub(super) fn turns(turns: impl IntoIterator<Item = Vec<u8>>, piece: usize) -> Self {
         let mut turns: VecDeque<_> = turns.into_iter().collect();
-        Self {
-            bytes: turns.pop_front().unwrap_or_default(),
-            turns,
-            at: 0,
-            piece,
-            silent: false,
-        }
+        Self { bytes: turns.pop_front().unwrap_or_default(), turns, at: 0, piece, silent: false }
     }
 
     pub(super) fn then_silent(mut self) -> Self {

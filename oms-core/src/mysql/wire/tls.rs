@@ -31,9 +31,7 @@ pub(super) async fn encrypt(io: Box<dyn Io>, options: &ConnectOptions) -> Result
 fn configuration(options: &ConnectOptions) -> Result<ClientConfig, TlsFailure> {
     let mut roots = RootCertStore::empty();
     for certificate in authorities(options)? {
-        roots
-            .add(certificate)
-            .map_err(|error| TlsFailure::AuthorityFile(Box::new(error)))?;
+        roots.add(certificate).map_err(|error| TlsFailure::AuthorityFile(Box::new(error)))?;
     }
     // Given by hand: the one of the process would be somebody else's choice.
     let provider = Arc::new(ring::default_provider());
@@ -43,14 +41,10 @@ fn configuration(options: &ConnectOptions) -> Result<ClientConfig, TlsFailure> {
                 .build()
                 .map_err(|error| TlsFailure::AuthorityFile(Box::new(error)))?
         }
-        TlsMode::VerifyCa => Arc::new(Chain {
-            roots: Some(roots),
-            provider: Arc::clone(&provider),
-        }),
-        TlsMode::Required | TlsMode::Disabled => Arc::new(Chain {
-            roots: None,
-            provider: Arc::clone(&provider),
-        }),
+        TlsMode::VerifyCa => Arc::new(Chain { roots: Some(roots), provider: Arc::clone(&provider) }),
+        TlsMode::Required | TlsMode::Disabled => {
+            Arc::new(Chain { roots: None, provider: Arc::clone(&provider) })
+        }
     };
     Ok(ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -106,8 +100,6 @@ impl ServerCertVerifier for Chain {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }

@@ -15,16 +15,9 @@ const KEY: &[u8] = include_bytes!("../../../../tests/data/mysql-9.7.4-public_key
 async fn sign_in_to(answers: &[&[u8]]) -> Result<(), Fault> {
     let mut turns = vec![packets_of(0, [&greeting()[..]])];
     // The client's packets have the numbers between.
-    turns.extend(
-        answers
-            .iter()
-            .zip(1..)
-            .map(|(answer, turn)| packets_of(2 * turn, [*answer])),
-    );
+    turns.extend(answers.iter().zip(1..).map(|(answer, turn)| packets_of(2 * turn, [*answer])));
     let options = ConnectOptions::new("h", 1).with_password(PASSWORD);
-    Connection::open_over(Box::new(Script::turns(turns, 1 << 20)), &options)
-        .await
-        .map(drop)
+    Connection::open_over(Box::new(Script::turns(turns, 1 << 20)), &options).await.map(drop)
 }
 
 const SWITCH_NATIVE: &[u8] = b"\xfemysql_native_password\0abcdefghijklmnopqrst\0";
@@ -81,10 +74,7 @@ async fn a_server_that_never_ends_or_asks_for_nonsense_is_left() {
         // No random bytes to hide the password with.
         &[b"\xfesha256_password\0", b"\x01-----BEGIN PUBLIC KEY-----\n"],
     ] {
-        assert!(
-            matches!(sign_in_to(answers).await, Err(Fault::Broken(_))),
-            "{answers:?}"
-        );
+        assert!(matches!(sign_in_to(answers).await, Err(Fault::Broken(_))), "{answers:?}");
     }
 }
 
@@ -118,9 +108,7 @@ async fn a_plain_connection_never_carries_the_password() {
         &[switch_sha256, &key, OK_PACKET],
     ] {
         let heard = heard(answers).await;
-        let found = heard
-            .windows(4)
-            .any(|part| PASSWORD.as_bytes().windows(4).any(|word| word == part));
+        let found = heard.windows(4).any(|part| PASSWORD.as_bytes().windows(4).any(|word| word == part));
         assert!(!found);
         if answers.len() == 3 && answers[1].len() > 100 {
             assert!(heard.len() > 256);

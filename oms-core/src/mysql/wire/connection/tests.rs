@@ -18,9 +18,7 @@ const END_EOF: &[u8] = b"\xfe\0\0\x02\0";
 pub(in crate::mysql::wire) const ERROR: &[u8] = b"\xff\x25\x05#70100Query execution was interrupted";
 
 fn layout(width: usize) -> Arc<RowLayout> {
-    let columns = (0..width)
-        .map(|n| Column::new(format!("c{n}"), ColumnType::Json))
-        .collect();
+    let columns = (0..width).map(|n| Column::new(format!("c{n}"), ColumnType::Json)).collect();
     let schema = TableSchema::new(TableName::new("s", "t"), columns);
     Arc::new(RowLayout::whole(Arc::new(schema), CellFormat::MysqlText))
 }
@@ -49,10 +47,7 @@ pub(in crate::mysql::wire) async fn signed_in(
     answers: &[&[u8]],
     piece: usize,
 ) -> Connection {
-    let mut turns = vec![
-        packets_of(0, [&greeting_with(ends_with_ok)[..]]),
-        packets_of(2, [OK_PACKET]),
-    ];
+    let mut turns = vec![packets_of(0, [&greeting_with(ends_with_ok)[..]]), packets_of(2, [OK_PACKET])];
     turns.extend(answers.iter().map(|answer| answer.to_vec()));
     let script = Box::new(Script::turns(turns, piece));
     let options = ConnectOptions::new("h", 1).with_password("secret");
@@ -107,13 +102,7 @@ async fn rows_are_read_with_either_end_and_the_connection_goes_on() {
             let mut connection = signed_in(ends_with_ok, &[&bytes, &short(OK_PACKET)], piece).await;
             assert_eq!(read(&mut connection).await.unwrap(), cells());
             assert_eq!(&*connection.columns()[1].name, "b");
-            assert_eq!(
-                (
-                    connection.columns()[0].collation,
-                    connection.columns()[0].field_type
-                ),
-                (45, 0xfd)
-            );
+            assert_eq!((connection.columns()[0].collation, connection.columns()[0].field_type), (45, 0xfd));
             connection.ping().await.unwrap();
             assert!(connection.is_open());
         }
@@ -185,10 +174,7 @@ async fn an_error_among_rows_is_the_servers_and_the_connection_goes_on() {
     let bytes = answer(true, &[ROWS[0], ERROR]);
     let mut connection = signed_in(true, &[&bytes, &short(OK_PACKET)], 1 << 20).await;
     let error = read(&mut connection).await.unwrap_err();
-    assert_eq!(
-        (ServerError::of(&error).unwrap().code, error.class()),
-        (1317, ErrorClass::Transient)
-    );
+    assert_eq!((ServerError::of(&error).unwrap().code, error.class()), (1317, ErrorClass::Transient));
     connection.ping().await.unwrap();
 }
 
@@ -238,10 +224,7 @@ async fn a_layout_of_another_width_is_refused_and_takes_nothing() {
         let error = connection.next_rows(&layout(width), 1).await.unwrap_err();
         assert!(matches!(error, Error::Config { .. }));
     }
-    assert_eq!(
-        connection.next_rows(&layout(2), 1).await.unwrap().unwrap().len(),
-        1
-    );
+    assert_eq!(connection.next_rows(&layout(2), 1).await.unwrap().unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -267,11 +250,7 @@ async fn a_result_is_given_up_by_reading_or_by_dropping_the_connection() {
     connection.query("SELECT").await.unwrap();
     connection.next_rows(&layout(2), 90).await.unwrap();
     let busy = connection.execute("DO 1").await.unwrap_err();
-    assert!(
-        crate::error::Chain(&busy)
-            .to_string()
-            .contains("still giving an answer")
-    );
+    assert!(crate::error::Chain(&busy).to_string().contains("still giving an answer"));
     assert!(connection.abandon(1000).await.unwrap());
     connection.ping().await.unwrap();
 
@@ -288,10 +267,7 @@ async fn short_results_are_collected_and_statements_counted() {
     let counts = short(b"\0\x02\0\x02\0\0\0\x26Records: 2  Duplicates: 0  Warnings: 0");
     let mut connection = signed_in(true, &[&rows, &counts, &rows], 1 << 20).await;
     let rows = connection.query_text("SELECT").await.unwrap();
-    assert_eq!(
-        (rows[0].text(1).unwrap(), rows[1].bytes(0).unwrap(), rows.len()),
-        ("yz", None, 3)
-    );
+    assert_eq!((rows[0].text(1).unwrap(), rows[1].bytes(0).unwrap(), rows.len()), ("yz", None, 3));
     let outcome = connection.execute("INSERT").await.unwrap();
     assert_eq!((outcome.affected_rows, outcome.records), (2, Some(2)));
     assert_eq!(connection.execute("SELECT").await.unwrap().returned_rows, 3);

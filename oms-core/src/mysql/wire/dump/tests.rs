@@ -8,10 +8,7 @@ const END: &[u8] = b"\xfe\0\0\x02\0";
 /// All events of a log, or the error that ends it.
 async fn read(packets: &[&[u8]], piece: usize) -> (Vec<Vec<u8>>, Result<()>) {
     let mut connection = signed_in(true, &[&packets_of(1, packets.iter().copied())], piece).await;
-    let from = DumpFrom::File {
-        name: "binlog.000001",
-        position: 4,
-    };
+    let from = DumpFrom::File { name: "binlog.000001", position: 4 };
     connection.start_dump(7, from, true).await.unwrap();
     let (mut read, mut events) = (Vec::new(), Vec::new());
     loop {
@@ -61,26 +58,17 @@ async fn what_is_no_event_ends_the_log_with_an_error() {
 #[tokio::test]
 async fn a_connection_that_reads_a_log_does_nothing_else() {
     let mut connection = signed_in(true, &[&packets_of(1, [&b"\0first"[..]]), OK_PACKET], 1 << 20).await;
-    connection
-        .start_dump(7, DumpFrom::Gtids { set: &[0; 8] }, false)
-        .await
-        .unwrap();
+    connection.start_dump(7, DumpFrom::Gtids { set: &[0; 8] }, false).await.unwrap();
     assert!(connection.execute("DO 1").await.is_err());
     assert!(connection.is_open());
     let mut events = Vec::new();
-    assert_eq!(
-        &connection.next_events(&mut events).await.unwrap().unwrap()[events[0].clone()],
-        b"first"
-    );
+    assert_eq!(&connection.next_events(&mut events).await.unwrap().unwrap()[events[0].clone()], b"first");
 }
 
 #[tokio::test]
 async fn a_registration_is_answered() {
     let mut connection = signed_in(true, &[&packets_of(1, [OK_PACKET]), &packets_of(1, [ERROR])], 9).await;
-    connection
-        .register_replica(7, &"é".repeat(100), 3306)
-        .await
-        .unwrap();
+    connection.register_replica(7, &"é".repeat(100), 3306).await.unwrap();
     assert!(connection.register_replica(7, "", 0).await.is_err());
     assert!(connection.is_open());
 }
