@@ -124,12 +124,12 @@ impl EventBatch {
         self.bytes
     }
 
-    /// Its number within one run of the pipeline, from 1; given by the runner.
+    /// Its number since the sink was opened, from 1; given by the runner.
     pub fn sequence(&self) -> u64 {
         self.sequence
     }
 
-    /// Sets the number within one run.
+    /// Sets the number since the sink was opened.
     pub fn set_sequence(&mut self, sequence: u64) {
         self.sequence = sequence;
     }
@@ -192,6 +192,8 @@ impl EventBatch {
     }
 
     /// Appends a later batch: its position and schemas take the place of ours.
+    ///
+    /// A position of ours is lost if the later batch has none, as the whole then ends inside a transaction.
     pub fn append(&mut self, later: EventBatch) {
         self.events.extend(later.events);
         self.position = later.position;
