@@ -28,6 +28,16 @@ pub enum Event {
 
 const _: () = assert!(size_of::<Event>() <= 56);
 
+impl Event {
+    /// Rows of a change, 0 for everything else; an update counts once.
+    pub fn row_count(&self) -> usize {
+        match self {
+            Event::Change(change) => change.row_count(),
+            _ => 0,
+        }
+    }
+}
+
 /// Many events, one hop.
 ///
 /// # Shape
@@ -112,6 +122,11 @@ impl EventBatch {
     /// What became of the rows so far: read by the source, filtered by transforms.
     pub fn tally(&self) -> Tally {
         self.tally
+    }
+
+    /// The same, for whoever puts rows aside or splits a batch and has to say so.
+    pub fn tally_mut(&mut self) -> &mut Tally {
+        &mut self.tally
     }
 
     /// Rows in it.

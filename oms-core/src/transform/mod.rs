@@ -1,5 +1,18 @@
 //! [`Transform`]: what happens to changes on their way.
 
+mod chain;
+mod filter;
+mod identifiers;
+mod identity_cache;
+mod mapping;
+mod project;
+mod rename;
+
+pub use chain::Chain;
+pub use filter::Filter;
+pub use mapping::Mapping;
+pub use project::Project;
+
 use crate::error::Result;
 use crate::event::EventBatch;
 
