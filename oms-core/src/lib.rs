@@ -10,6 +10,7 @@ pub mod name;
 pub mod position;
 pub mod row;
 pub mod schema;
+pub mod select;
 pub mod sink;
 pub mod source;
 pub mod transform;
