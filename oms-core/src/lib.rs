@@ -7,12 +7,16 @@ pub mod event;
 #[cfg(feature = "mysql")]
 pub mod mysql;
 pub mod name;
+pub mod observe;
+pub mod pipeline;
 pub mod position;
+mod random;
 pub mod row;
 pub mod schema;
 pub mod select;
 pub mod sink;
 pub mod source;
+mod task;
 pub mod transform;
 pub mod value;
 

@@ -1,8 +1,18 @@
 //! [`Sink`]: where changes go.
 
+mod memory;
+mod null;
+mod router;
+mod tee;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
+
+pub use memory::MemorySink;
+pub use null::NullSink;
+pub use router::Router;
+pub use tee::Tee;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::Result;
@@ -73,6 +83,7 @@ impl SinkCapabilities {
 /// * `flush` MAY be dropped at an await and called again later, with or without a `write` in between; dropping it
 ///   loses nothing. That is how the runner keeps writing while older batches become durable.
 /// * The runner drops a pending `open` or `write` only when it gives up, and then calls only `close`.
+/// * What was accepted before `close` MUST NOT take effect after the next `open`: its place in the order is gone.
 /// * A sink that is `replay_safe` MUST converge when it is given transactions again from an earlier position on.
 /// * A sink that does not carry out schema changes MUST fail on one, not pass over it.
 /// * After an error only `close` may follow, and the runner MAY `open` again afterwards.
