@@ -11,6 +11,7 @@ pub mod observe;
 pub mod pipeline;
 pub mod position;
 mod random;
+pub mod registry;
 pub mod row;
 pub mod schema;
 pub mod select;
