@@ -18,6 +18,8 @@ pub mod select;
 pub mod sink;
 pub mod source;
 mod task;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod transform;
 pub mod value;
 
