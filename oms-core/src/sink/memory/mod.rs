@@ -102,7 +102,7 @@ impl MemorySink {
         self.state().tables.values().map(schema).collect()
     }
 
-    /// Every transaction that took effect with at least one change, in that order.
+    /// Every transaction that was committed, in that order; twice if it was given twice.
     pub fn transactions(&self) -> Vec<Arc<Transaction>> {
         self.state().transactions.clone()
     }
@@ -194,9 +194,7 @@ impl Session {
                 for change in &changes {
                     state.apply(change, strict)?;
                 }
-                if !changes.is_empty() {
-                    state.transactions.push(Arc::clone(transaction));
-                }
+                state.transactions.push(Arc::clone(transaction));
             }
             (Event::Schema(change), None) => state.change_schema(change)?,
             (Event::TableDone(_) | Event::Heartbeat(_), _) => {}
