@@ -1,14 +1,27 @@
 //! [`Sink`]: where changes go.
 
+mod memory;
+mod null;
+mod router;
+mod tee;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
+
+pub use memory::MemorySink;
+pub use null::NullSink;
+pub use router::Router;
+pub use tee::Tee;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::Result;
 use crate::event::EventBatch;
 
 /// How far a sink has got. Always cumulative: what is durable includes everything accepted before it.
+///
+/// Of a transaction that is still unfinished nothing is durable, whatever the batches say: a checkpoint is only ever
+/// made of a batch that has a position, and such a batch ends behind a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Progress {
@@ -60,11 +73,17 @@ impl SinkCapabilities {
 /// # Contract
 ///
 /// * `open` MUST be called first. A sink that stores checkpoints returns its last one, and it outranks every other.
+///   Batches are then numbered from 1 ([`EventBatch::sequence`]), anew after each `open`.
 /// * `write` MAY return before the batch is durable, and MAY work on many batches at once, but
-///   [`Progress::Durable`] covers everything accepted before.
+///   [`Progress::Durable`] covers everything accepted before. It MUST NOT wait for a later batch.
 /// * Changes of one row MUST take effect in the order in which they came. A transaction MUST take effect as a whole,
 ///   unless the sink's options say otherwise. A batch may end inside a transaction: its end is not a commit.
-/// * `flush` MUST return only when everything accepted is durable.
+/// * `flush` MUST return only when every transaction that was accepted whole is durable, and MUST NOT wait for the
+///   rest of an unfinished one: that stays pending until its commit is written, or is given up by `close`.
+/// * `flush` MAY be dropped at an await and called again later, with or without a `write` in between; dropping it
+///   loses nothing. That is how the runner keeps writing while older batches become durable.
+/// * The runner drops a pending `open` or `write` only when it gives up, and then calls only `close`.
+/// * What was accepted before `close` MUST NOT take effect after the next `open`: its place in the order is gone.
 /// * A sink that is `replay_safe` MUST converge when it is given transactions again from an earlier position on.
 /// * A sink that does not carry out schema changes MUST fail on one, not pass over it.
 /// * After an error only `close` may follow, and the runner MAY `open` again afterwards.
@@ -121,7 +140,7 @@ pub trait Sink: Send {
     /// Takes a batch.
     async fn write(&mut self, batch: Arc<EventBatch>) -> Result<Progress>;
 
-    /// Waits until everything accepted is durable.
+    /// Waits until every whole transaction that was accepted is durable; may be dropped and called again.
     async fn flush(&mut self) -> Result<()>;
 
     /// Gives back connections and other means; what is not durable yet may be lost. May be called at any time.
