@@ -3,7 +3,7 @@
 use crate::schema::Collation;
 
 /// A family of servers that share their DDL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Product {
     /// MySQL and its close forks.
@@ -23,7 +23,7 @@ pub enum Product {
 /// assert!(Dialect::mysql(8, 0, 15).has_functional_keys());
 /// assert!(!Dialect::mysql(8, 0, 15).has_checks());
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Dialect {
     product: Product,
     version: (u16, u16, u16),
