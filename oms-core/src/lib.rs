@@ -11,6 +11,7 @@ pub mod mysql;
 pub mod name;
 pub mod position;
 pub mod row;
+pub mod schedule;
 pub mod schema;
 pub mod sink;
 pub mod source;

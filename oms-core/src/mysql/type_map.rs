@@ -101,39 +101,14 @@ mod tests {
 
     #[test]
     fn what_is_printed_is_read_again() {
-        let members: Members = [
-            "b'c".into(),
-            "d,e".into(),
-            "日本".into(),
-            "".into(),
-            "x\"\\\n".into(),
-        ]
-        .into();
+        let members: Members =
+            ["b'c".into(), "d,e".into(), "日本".into(), "".into(), "x\"\\\n".into()].into();
         let types = [
-            ColumnType::Int {
-                width: IntWidth::I8,
-                unsigned: true,
-                zerofill: None,
-            },
-            ColumnType::Int {
-                width: IntWidth::I32,
-                unsigned: true,
-                zerofill: Some(5),
-            },
-            ColumnType::Decimal {
-                precision: 65,
-                scale: 30,
-                unsigned: true,
-                zerofill: true,
-            },
-            ColumnType::Float {
-                unsigned: true,
-                digits: Some((7, 3)),
-            },
-            ColumnType::Double {
-                unsigned: false,
-                digits: None,
-            },
+            ColumnType::Int { width: IntWidth::I8, unsigned: true, zerofill: None },
+            ColumnType::Int { width: IntWidth::I32, unsigned: true, zerofill: Some(5) },
+            ColumnType::Decimal { precision: 65, scale: 30, unsigned: true, zerofill: true },
+            ColumnType::Float { unsigned: true, digits: Some((7, 3)) },
+            ColumnType::Double { unsigned: false, digits: None },
             ColumnType::Bit { width: 64 },
             ColumnType::Year,
             ColumnType::Date,
@@ -147,10 +122,7 @@ mod tests {
             ColumnType::VarBinary { length: 65_535 },
             ColumnType::Blob(LobSize::Tiny),
             ColumnType::Json,
-            ColumnType::Geometry {
-                kind: GeometryKind::GeometryCollection,
-                srid: None,
-            },
+            ColumnType::Geometry { kind: GeometryKind::GeometryCollection, srid: None },
             ColumnType::Vector { dimension: 3 },
         ];
         for column_type in types {
@@ -158,18 +130,12 @@ mod tests {
         }
         let text = r#"enum('b''c','d,e','日本','','x"\\\n')"#;
         assert_eq!(parse(text).unwrap(), ColumnType::Enum(members));
-        assert_eq!(
-            parse("geometrycollection").unwrap(),
-            parse("geomcollection").unwrap()
-        );
+        assert_eq!(parse("geometrycollection").unwrap(), parse("geomcollection").unwrap());
     }
 
     #[test]
     fn display_widths_say_nothing_but_for_booleans() {
-        assert_eq!(
-            parse("bigint(20) unsigned").unwrap(),
-            parse("bigint unsigned").unwrap()
-        );
+        assert_eq!(parse("bigint(20) unsigned").unwrap(), parse("bigint unsigned").unwrap());
         assert_eq!(parse("year(4)").unwrap(), ColumnType::Year);
         let dialect = Dialect::mysql(8, 0, 15);
         assert!(parse_declared("tinyint(1)", dialect).unwrap().boolean);

@@ -61,20 +61,9 @@ impl Key {
     pub fn unique<'a>(name: &str, kind: KeyKind, columns: impl IntoIterator<Item = &'a str>) -> Self {
         let parts = columns
             .into_iter()
-            .map(|column| KeyPart::Column {
-                column: column.into(),
-                prefix: None,
-                descending: false,
-            })
+            .map(|column| KeyPart::Column { column: column.into(), prefix: None, descending: false })
             .collect();
-        Self {
-            name: name.into(),
-            kind,
-            parts,
-            visible: true,
-            comment: None,
-            parser: None,
-        }
+        Self { name: name.into(), kind, parts, visible: true, comment: None, parser: None }
     }
 
     /// True if no two rows may share its value.
@@ -87,9 +76,7 @@ impl Key {
         self.parts
             .iter()
             .map(|part| match part {
-                KeyPart::Column {
-                    column, prefix: None, ..
-                } => Some(column),
+                KeyPart::Column { column, prefix: None, .. } => Some(column),
                 _ => None,
             })
             .collect()

@@ -86,10 +86,7 @@ impl SchemaSet {
 impl FromIterator<Arc<TableSchema>> for SchemaSet {
     fn from_iter<I: IntoIterator<Item = Arc<TableSchema>>>(schemas: I) -> Self {
         let tables = schemas.into_iter().map(|schema| (schema.name().clone(), schema));
-        Self {
-            tables: tables.collect(),
-            databases: BTreeMap::new(),
-        }
+        Self { tables: tables.collect(), databases: BTreeMap::new() }
     }
 }
 
@@ -103,10 +100,7 @@ impl From<StoredSet> for SchemaSet {
 
 impl From<SchemaSet> for StoredSet {
     fn from(set: SchemaSet) -> Self {
-        Self {
-            tables: set.tables.into_values().collect(),
-            databases: set.databases,
-        }
+        Self { tables: set.tables.into_values().collect(), databases: set.databases }
     }
 }
 
@@ -122,9 +116,6 @@ mod tests {
         let text = serde_json::to_string(&set).unwrap();
         let back: SchemaSet = serde_json::from_str(&text).unwrap();
         assert_eq!(back, set);
-        assert_eq!(
-            back.database_collation("s").unwrap().charset(),
-            Some(super::super::Charset::Latin1)
-        );
+        assert_eq!(back.database_collation("s").unwrap().charset(), Some(super::super::Charset::Latin1));
     }
 }

@@ -218,9 +218,7 @@ fn choose_identity(columns: &[Column], keys: &[Key]) -> RowIdentity {
         key.whole_columns()?
             .into_iter()
             .map(|name| {
-                let position = columns
-                    .iter()
-                    .position(|column| column.name().eq_ignore_ascii_case(name))?;
+                let position = columns.iter().position(|column| column.name().eq_ignore_ascii_case(name))?;
                 let column = &columns[position];
                 (!column.is_nullable() && !column.column_type().is_approximate()).then_some(position)
             })
@@ -232,10 +230,7 @@ fn choose_identity(columns: &[Column], keys: &[Key]) -> RowIdentity {
         .chain(keys.iter().filter(|key| key.kind == KeyKind::Unique));
     for key in candidates {
         if let Some(columns) = usable(key) {
-            return RowIdentity::Key {
-                index: Arc::clone(&key.name),
-                columns,
-            };
+            return RowIdentity::Key { index: Arc::clone(&key.name), columns };
         }
     }
     RowIdentity::WholeRow
@@ -247,11 +242,7 @@ mod tests {
     use super::*;
 
     fn table(nullable: bool, keys: Vec<Key>) -> TableSchema {
-        let int = ColumnType::Int {
-            width: IntWidth::I32,
-            unsigned: false,
-            zerofill: None,
-        };
+        let int = ColumnType::Int { width: IntWidth::I32, unsigned: false, zerofill: None };
         let columns = vec![
             Column::new("a", int.clone()).with_nullable(nullable),
             Column::new("b", int).with_nullable(nullable),
@@ -270,16 +261,9 @@ mod tests {
     #[test]
     fn nullable_and_prefix_indexes_name_no_row() {
         let unique = Key::unique("u", KeyKind::Unique, ["a"]);
-        assert_eq!(
-            *table(true, vec![unique.clone()]).identity(),
-            RowIdentity::WholeRow
-        );
+        assert_eq!(*table(true, vec![unique.clone()]).identity(), RowIdentity::WholeRow);
         let mut prefix = unique;
-        prefix.parts = vec![KeyPart::Column {
-            column: "a".into(),
-            prefix: Some(3),
-            descending: false,
-        }];
+        prefix.parts = vec![KeyPart::Column { column: "a".into(), prefix: Some(3), descending: false }];
         assert_eq!(*table(false, vec![prefix]).identity(), RowIdentity::WholeRow);
     }
 
