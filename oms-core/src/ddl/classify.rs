@@ -89,10 +89,7 @@ impl StatementKind {
     pub fn is_ddl(self) -> bool {
         use StatementKind::{Event, Routine, Sequence, ServerObject, TemporaryTable, Trigger, View};
         self.changes_tables()
-            || matches!(
-                self,
-                TemporaryTable | View | Routine | Trigger | Event | Sequence | ServerObject
-            )
+            || matches!(self, TemporaryTable | View | Routine | Trigger | Event | Sequence | ServerObject)
     }
 }
 
@@ -102,10 +99,7 @@ impl StatementKind {
 ///
 /// [`crate::Error::Decode`] if the first tokens are none, such as a string without its end.
 pub(crate) fn classify(sql: &str, dialect: Dialect, mode: SqlMode) -> Result<StatementKind> {
-    let mut head = Head {
-        lexer: Lexer::new(sql, dialect, mode),
-        tokens: Vec::new(),
-    };
+    let mut head = Head { lexer: Lexer::new(sql, dialect, mode), tokens: Vec::new() };
     let Some(first) = head.word(0)? else {
         let is_empty = head.token(0)?.is_none();
         // A query or a set operation may begin with a parenthesis.

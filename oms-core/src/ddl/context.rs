@@ -124,10 +124,7 @@ impl DdlContext {
             let reason = format!("table {name} has no database, and there is no default one");
             return Err(Error::decode("a DDL statement", reason));
         };
-        Ok(TableName::new(
-            self.database(database),
-            self.database(&table.table),
-        ))
+        Ok(TableName::new(self.database(database), self.database(&table.table)))
     }
 
     /// The collation of a character set that stands without one.

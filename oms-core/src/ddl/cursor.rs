@@ -40,12 +40,7 @@ impl<'a> Cursor<'a> {
         while tokens.last().is_some_and(|token| token.is_symbol(";")) {
             tokens.pop();
         }
-        Ok(Self {
-            tokens,
-            at: 0,
-            dialect,
-            mode,
-        })
+        Ok(Self { tokens, at: 0, dialect, mode })
     }
 
     pub(crate) fn dialect(&self) -> Dialect {
@@ -179,15 +174,9 @@ impl<'a> Cursor<'a> {
         self.eat_symbol(".");
         let first = self.identifier("a table name")?;
         if !self.eat_symbol(".") {
-            return Ok(TableRef {
-                database: None,
-                table: first,
-            });
+            return Ok(TableRef { database: None, table: first });
         }
-        Ok(TableRef {
-            database: Some(first),
-            table: self.identifier("a table name")?,
-        })
+        Ok(TableRef { database: Some(first), table: self.identifier("a table name")? })
     }
 
     /// A string literal; adjacent ones are one.
@@ -313,15 +302,10 @@ mod tests {
 
     #[test]
     fn text_is_requoted_and_without_comments() {
-        let mode = SqlMode::default()
-            .with_ansi_quotes(true)
-            .with_no_backslash_escapes(true);
+        let mode = SqlMode::default().with_ansi_quotes(true).with_no_backslash_escapes(true);
         let sql = r#"("a""b" /* c */ + concat('x\', 'it''s'))"#;
         let mut cursor = Cursor::new(sql, Dialect::mysql(9, 7, 4), mode).unwrap();
-        assert_eq!(
-            cursor.parenthesised().unwrap(),
-            r#"`a"b` + concat('x\\', 'it\'s')"#
-        );
+        assert_eq!(cursor.parenthesised().unwrap(), r#"`a"b` + concat('x\\', 'it\'s')"#);
     }
 
     #[test]
@@ -344,10 +328,7 @@ mod tests {
     #[test]
     fn a_name_may_stand_behind_its_database() {
         let table = cursor("`my-db.1`.`a``b`").table_ref().unwrap();
-        assert_eq!(
-            (table.database.as_deref(), &*table.table),
-            (Some("my-db.1"), "a`b")
-        );
+        assert_eq!((table.database.as_deref(), &*table.table), (Some("my-db.1"), "a`b"));
         assert!(cursor("a.").table_ref().is_err());
     }
 }

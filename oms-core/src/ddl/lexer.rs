@@ -147,20 +147,11 @@ enum After {
     Other,
 }
 
-const OPERATORS: [&str; 12] = [
-    "<=>", "->>", "->", "<=", ">=", "<>", "!=", "||", "&&", "<<", ">>", ":=",
-];
+const OPERATORS: [&str; 12] = ["<=>", "->>", "->", "<=", ">=", "<>", "!=", "||", "&&", "<<", ">>", ":="];
 
 impl<'a> Lexer<'a> {
     pub(crate) fn new(sql: &'a str, dialect: Dialect, mode: SqlMode) -> Self {
-        Self {
-            sql,
-            at: 0,
-            dialect,
-            mode,
-            open_comments: 0,
-            after: After::Other,
-        }
+        Self { sql, at: 0, dialect, mode, open_comments: 0, after: After::Other }
     }
 
     fn byte(&self, ahead: usize) -> u8 {
@@ -213,9 +204,7 @@ impl<'a> Lexer<'a> {
         } else if rest.starts_with("/*M!") && self.dialect.product() == super::Product::MariaDb {
             4
         } else {
-            let end = rest[2..]
-                .find("*/")
-                .ok_or_else(|| self.error(start, "a comment without its end"))?;
+            let end = rest[2..].find("*/").ok_or_else(|| self.error(start, "a comment without its end"))?;
             self.at += end + 4;
             return Ok(());
         };
@@ -265,11 +254,7 @@ impl<'a> Lexer<'a> {
         }
         let start = self.at;
         let kind = self.scan()?;
-        let token = Token {
-            kind,
-            text: &self.sql[start..self.at],
-            start,
-        };
+        let token = Token { kind, text: &self.sql[start..self.at], start };
         self.after = match (kind, self.after) {
             (TokenKind::Word | TokenKind::Quoted, _) => After::Name(self.at),
             (TokenKind::Symbol, After::Name(end)) if token.text == "." && end == start => After::Dot(self.at),
@@ -301,9 +286,7 @@ impl<'a> Lexer<'a> {
                 Ok(TokenKind::Word)
             }
             _ => {
-                let operator = OPERATORS
-                    .iter()
-                    .find(|operator| self.rest().starts_with(**operator));
+                let operator = OPERATORS.iter().find(|operator| self.rest().starts_with(**operator));
                 self.at += operator.map_or(1, |operator| operator.len());
                 Ok(TokenKind::Symbol)
             }
@@ -332,11 +315,7 @@ impl<'a> Lexer<'a> {
             };
         }
         self.at = at + 1;
-        Ok(if is_string {
-            TokenKind::Text
-        } else {
-            TokenKind::Quoted
-        })
+        Ok(if is_string { TokenKind::Text } else { TokenKind::Quoted })
     }
 
     /// `x'…'` or `b'…'`.
@@ -382,10 +361,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn digits(&self, ahead: usize) -> usize {
-        self.rest()[ahead..]
-            .bytes()
-            .take_while(u8::is_ascii_digit)
-            .count()
+        self.rest()[ahead..].bytes().take_while(u8::is_ascii_digit).count()
     }
 
     /// Length of an exponent that begins so far ahead, 0 if there is none.

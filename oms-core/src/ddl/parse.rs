@@ -149,10 +149,7 @@ impl Statement {
                 self.database = database.map(|database| self.context.database(database));
             }
         }
-        self.tables = tables
-            .into_iter()
-            .map(|table| self.context.table(table))
-            .collect::<Result<_>>()?;
+        self.tables = tables.into_iter().map(|table| self.context.table(table)).collect::<Result<_>>()?;
         Ok(())
     }
 }

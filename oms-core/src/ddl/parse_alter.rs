@@ -12,9 +12,8 @@ use super::statement::{AddPartitions, AlterAction, CharsetClause, Place, TableOp
 use crate::error::{Error, Result};
 
 /// Words that begin an action and are no column of ORDER BY unless quoted.
-const ACTIONS: [&str; 10] = [
-    "ADD", "DROP", "ALTER", "CHANGE", "MODIFY", "RENAME", "CONVERT", "ORDER", "FORCE", "KEYS",
-];
+const ACTIONS: [&str; 10] =
+    ["ADD", "DROP", "ALTER", "CHANGE", "MODIFY", "RENAME", "CONVERT", "ORDER", "FORCE", "KEYS"];
 
 /// Reads all actions up to the end of the statement.
 pub(crate) fn actions(cursor: &mut Cursor<'_>) -> Result<Vec<AlterAction>> {
@@ -130,12 +129,7 @@ fn change(
     if_exists: bool,
 ) -> Result<AlterAction> {
     let column = parse_column::column_of_name(to, cursor)?;
-    Ok(AlterAction::ChangeColumn {
-        from,
-        column: Box::new(column),
-        place: place(cursor)?,
-        if_exists,
-    })
+    Ok(AlterAction::ChangeColumn { from, column: Box::new(column), place: place(cursor)?, if_exists })
 }
 
 fn drop(cursor: &mut Cursor<'_>) -> Result<AlterAction> {
@@ -209,10 +203,7 @@ fn alter(cursor: &mut Cursor<'_>) -> Result<AlterAction> {
     if cursor.eat_any_word(&["INDEX", "KEY"]) {
         if_exists(cursor)?;
         let key = cursor.identifier("an index name")?;
-        return Ok(AlterAction::SetKeyVisible {
-            key,
-            visible: visible(cursor)?,
-        });
+        return Ok(AlterAction::SetKeyVisible { key, visible: visible(cursor)? });
     }
     if cursor.eat_any_word(&["CHECK", "CONSTRAINT"]) {
         let name = cursor.identifier("a constraint name")?;
@@ -224,20 +215,14 @@ fn alter(cursor: &mut Cursor<'_>) -> Result<AlterAction> {
     if_exists(cursor)?;
     let column = column_name(cursor)?;
     if cursor.eat_words(&["DROP", "DEFAULT"]) {
-        return Ok(AlterAction::SetDefault {
-            column,
-            default: None,
-        });
+        return Ok(AlterAction::SetDefault { column, default: None });
     }
     cursor.expect_word("SET")?;
     if cursor.eat_word("DEFAULT") {
         let default = Some(parse_column::default_value(cursor)?);
         return Ok(AlterAction::SetDefault { column, default });
     }
-    Ok(AlterAction::SetColumnVisible {
-        column,
-        visible: visible(cursor)?,
-    })
+    Ok(AlterAction::SetColumnVisible { column, visible: visible(cursor)? })
 }
 
 /// VISIBLE, INVISIBLE, or MariaDB's [NOT] IGNORED.
@@ -281,9 +266,7 @@ fn partition_action(cursor: &mut Cursor<'_>) -> Result<Option<AlterAction>> {
     }
     if cursor.eat_words(&["COALESCE", "PARTITION"]) {
         no_write_to_binlog(cursor);
-        return Ok(Some(AlterAction::CoalescePartitions(parse_partition::count(
-            cursor,
-        )?)));
+        return Ok(Some(AlterAction::CoalescePartitions(parse_partition::count(cursor)?)));
     }
     if cursor.eat_words(&["REORGANIZE", "PARTITION"]) {
         no_write_to_binlog(cursor);
@@ -384,10 +367,7 @@ fn options(cursor: &mut Cursor<'_>) -> Result<AlterAction> {
     match cursor.peek() {
         Some(token) if token.kind == TokenKind::Word => {
             let name: String = token.text.chars().take(64).collect();
-            Err(Error::unsupported(
-                "the DDL model",
-                format!("ALTER TABLE … {name}"),
-            ))
+            Err(Error::unsupported("the DDL model", format!("ALTER TABLE … {name}")))
         }
         _ => Err(cursor.error("an action of ALTER TABLE")),
     }

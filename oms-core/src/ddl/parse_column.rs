@@ -64,10 +64,7 @@ fn serial(column: &mut ColumnDef) {
 
 fn own_key(kind: KeyKind, column: &Arc<str>) -> TableElement {
     let part = KeyPartDef {
-        what: KeyPartTarget::Column {
-            column: Arc::clone(column),
-            prefix: None,
-        },
+        what: KeyPartTarget::Column { column: Arc::clone(column), prefix: None },
         descending: false,
     };
     TableElement::Key(KeyDef {
@@ -192,10 +189,7 @@ fn generated(cursor: &mut Cursor<'_>, column: &mut ColumnDef) -> Result<()> {
     if !cursor.is_symbol("(") {
         return Err(unsupported("GENERATED ALWAYS AS ROW"));
     }
-    column.generated = Some(GeneratedDef {
-        expression: cursor.parenthesised()?,
-        stored: false,
-    });
+    column.generated = Some(GeneratedDef { expression: cursor.parenthesised()?, stored: false });
     Ok(())
 }
 

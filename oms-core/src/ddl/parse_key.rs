@@ -61,11 +61,7 @@ fn check(cursor: &mut Cursor<'_>, name: Option<Arc<str>>) -> Result<CheckDef> {
     if enforced {
         cursor.eat_word("ENFORCED");
     }
-    Ok(CheckDef {
-        name,
-        expression,
-        enforced,
-    })
+    Ok(CheckDef { name, expression, enforced })
 }
 
 /// Reads PRIMARY KEY, UNIQUE, INDEX, FULLTEXT or SPATIAL from that word on.
@@ -194,10 +190,7 @@ fn key_options(cursor: &mut Cursor<'_>, key: &mut KeyDef) -> Result<()> {
             "ALGORITHM" | "LOCK" | "PARTITION" | "WAIT" | "NOWAIT" => return Ok(()),
             other => {
                 let name: String = other.chars().take(64).collect();
-                return Err(Error::unsupported(
-                    "the DDL model",
-                    format!("the index option {name}"),
-                ));
+                return Err(Error::unsupported("the DDL model", format!("the index option {name}")));
             }
         }
     }

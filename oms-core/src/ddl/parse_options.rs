@@ -84,10 +84,7 @@ fn table_option(cursor: &mut Cursor<'_>, options: &mut TableOptions) -> Result<b
         return Ok(true);
     }
     if cursor.is_word("UNION") {
-        return Err(Error::unsupported(
-            "the DDL model",
-            "the table option UNION of MERGE tables",
-        ));
+        return Err(Error::unsupported("the DDL model", "the table option UNION of MERGE tables"));
     }
     if cursor.eat_words(&["START", "TRANSACTION"]) {
         // CREATE TABLE … SELECT is logged so: its rows follow in the same transaction.
@@ -167,11 +164,7 @@ fn engine(name: &str) -> String {
 /// `[DEFAULT] CHARACTER SET [=] x` or `[DEFAULT] COLLATE [=] x`.
 pub(crate) fn charset_option(cursor: &mut Cursor<'_>, clause: &mut CharsetClause) -> Result<bool> {
     let from = usize::from(cursor.is_word("DEFAULT"));
-    let is = |ahead: usize, word: &str| {
-        cursor
-            .peek_at(from + ahead)
-            .is_some_and(|token| token.is_word(word))
-    };
+    let is = |ahead: usize, word: &str| cursor.peek_at(from + ahead).is_some_and(|token| token.is_word(word));
     let words = if is(0, "CHARSET") {
         1
     } else if (is(0, "CHARACTER") || is(0, "CHAR")) && is(1, "SET") {

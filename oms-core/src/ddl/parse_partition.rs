@@ -18,13 +18,7 @@ pub(crate) fn partitioning(cursor: &mut Cursor<'_>) -> Result<Partitioning> {
     cursor.expect_word("PARTITION")?;
     cursor.expect_word("BY")?;
     let (method, expression) = method(cursor)?;
-    let mut clause = Partitioning {
-        method,
-        expression,
-        sub: None,
-        count: None,
-        partitions: Vec::new(),
-    };
+    let mut clause = Partitioning { method, expression, sub: None, count: None, partitions: Vec::new() };
     if cursor.eat_word("PARTITIONS") {
         clause.count = Some(self::count(cursor)?);
     }
@@ -34,11 +28,7 @@ pub(crate) fn partitioning(cursor: &mut Cursor<'_>) -> Result<Partitioning> {
             true => Some(self::count(cursor)?),
             false => None,
         };
-        clause.sub = Some(SubPartitioning {
-            method,
-            expression,
-            count,
-        });
+        clause.sub = Some(SubPartitioning { method, expression, count });
     }
     if cursor.is_symbol("(") {
         clause.partitions = partitions(cursor)?;
@@ -51,51 +41,29 @@ pub(crate) fn count(cursor: &mut Cursor<'_>) -> Result<u32> {
     let count = cursor.number("a count of partitions")?;
     match count {
         1..=MAX_PARTITIONS => Ok(count),
-        _ => Err(Error::decode(
-            "a DDL statement",
-            "a count of partitions is out of range",
-        )),
+        _ => Err(Error::decode("a DDL statement", "a count of partitions is out of range")),
     }
 }
 
 fn method(cursor: &mut Cursor<'_>) -> Result<(PartitionMethod, String)> {
     let linear = cursor.eat_word("LINEAR");
     let method = if cursor.eat_word("HASH") {
-        if linear {
-            PartitionMethod::LinearHash
-        } else {
-            PartitionMethod::Hash
-        }
+        if linear { PartitionMethod::LinearHash } else { PartitionMethod::Hash }
     } else if cursor.eat_word("KEY") {
         // ALGORITHM chooses how keys are spread, which no reader of rows can see.
         if cursor.eat_word("ALGORITHM") {
             cursor.eat_symbol("=");
             cursor.number::<u8>("1 or 2")?;
         }
-        if linear {
-            PartitionMethod::LinearKey
-        } else {
-            PartitionMethod::Key
-        }
+        if linear { PartitionMethod::LinearKey } else { PartitionMethod::Key }
     } else if cursor.eat_word("RANGE") {
-        if cursor.eat_word("COLUMNS") {
-            PartitionMethod::RangeColumns
-        } else {
-            PartitionMethod::Range
-        }
+        if cursor.eat_word("COLUMNS") { PartitionMethod::RangeColumns } else { PartitionMethod::Range }
     } else if cursor.eat_word("LIST") {
-        if cursor.eat_word("COLUMNS") {
-            PartitionMethod::ListColumns
-        } else {
-            PartitionMethod::List
-        }
+        if cursor.eat_word("COLUMNS") { PartitionMethod::ListColumns } else { PartitionMethod::List }
     } else {
         let name = cursor.peek().map_or("", |token| token.text);
         let name: String = name.chars().take(64).collect();
-        return Err(Error::unsupported(
-            "the DDL model",
-            format!("PARTITION BY {name}"),
-        ));
+        return Err(Error::unsupported("the DDL model", format!("PARTITION BY {name}")));
     };
     Ok((method, cursor.parenthesised()?))
 }
@@ -129,9 +97,7 @@ fn partition(cursor: &mut Cursor<'_>) -> Result<PartitionDef> {
     if cursor.eat_symbol("(") {
         loop {
             cursor.expect_word("SUBPARTITION")?;
-            partition
-                .subpartitions
-                .push(cursor.identifier("a subpartition name")?);
+            partition.subpartitions.push(cursor.identifier("a subpartition name")?);
             partition_options(cursor, &mut None)?;
             if !cursor.eat_symbol(",") {
                 break;
@@ -204,10 +170,7 @@ impl Partitioning {
 
     /// The same with names for the subpartitions of partitions that were added without.
     pub(crate) fn respelt(mut self) -> Self {
-        let count = self
-            .partitions
-            .first()
-            .map_or(0, |partition| partition.subpartitions.len());
+        let count = self.partitions.first().map_or(0, |partition| partition.subpartitions.len());
         self.name_subpartitions(count);
         self
     }
@@ -249,9 +212,7 @@ impl Partitioning {
         let counted = self.partitions.iter().all(|partition| {
             let names = partition.subpartitions.iter().enumerate();
             partition.subpartitions.len() == count
-                && names
-                    .into_iter()
-                    .all(|(i, name)| **name == *format!("{}sp{i}", partition.name))
+                && names.into_iter().all(|(i, name)| **name == *format!("{}sp{i}", partition.name))
         });
         counted.then_some(count)
     }

@@ -55,10 +55,7 @@ fn create(cursor: &mut Cursor<'_>) -> Result<Definition> {
     if !cursor.eat_word("TABLE") {
         let (key, table) = parse_key::created_index(cursor)?;
         parse_alter::algorithm_and_lock(cursor)?;
-        return Ok(Definition::AlterTable {
-            table,
-            actions: vec![AlterAction::Add(TableElement::Key(key))],
-        });
+        return Ok(Definition::AlterTable { table, actions: vec![AlterAction::Add(TableElement::Key(key))] });
     }
     let if_not_exists = if_not_exists(cursor)?;
     let table = cursor.table_ref()?;
@@ -72,12 +69,7 @@ fn create(cursor: &mut Cursor<'_>) -> Result<Definition> {
         if in_parentheses {
             cursor.expect_symbol(")")?;
         }
-        return Ok(Definition::CreateTableLike {
-            table,
-            like,
-            if_not_exists,
-            or_replace,
-        });
+        return Ok(Definition::CreateTableLike { table, like, if_not_exists, or_replace });
     }
     let mut create = CreateTable {
         table,
@@ -104,10 +96,7 @@ fn create(cursor: &mut Cursor<'_>) -> Result<Definition> {
     refuse_select(cursor)?;
     if let Some(token) = cursor.peek().filter(|token| token.kind == TokenKind::Word) {
         let name: String = token.text.chars().take(64).collect();
-        return Err(Error::unsupported(
-            "the DDL model",
-            format!("the table option {name} of CREATE TABLE"),
-        ));
+        return Err(Error::unsupported("the DDL model", format!("the table option {name} of CREATE TABLE")));
     }
     Ok(Definition::CreateTable(Box::new(create)))
 }
@@ -175,10 +164,7 @@ fn drop(cursor: &mut Cursor<'_>) -> Result<Definition> {
             true => AlterAction::DropPrimaryKey,
             false => AlterAction::DropKey { key, if_exists },
         };
-        return Ok(Definition::AlterTable {
-            table,
-            actions: vec![action],
-        });
+        return Ok(Definition::AlterTable { table, actions: vec![action] });
     }
     if !cursor.eat_any_word(&["TABLE", "TABLES"]) {
         return Err(cursor.error("TABLE, INDEX or DATABASE"));

@@ -24,10 +24,7 @@ pub(crate) fn column_type(cursor: &mut Cursor<'_>) -> Result<TypeDef> {
     let mut declared = TypeDef::new(ColumnType::Json);
     declared.base = base(&name, cursor, &mut declared)?;
     if declared.base.is_text()
-        || matches!(
-            declared.base,
-            ColumnType::Binary { .. } | ColumnType::VarBinary { .. }
-        )
+        || matches!(declared.base, ColumnType::Binary { .. } | ColumnType::VarBinary { .. })
     {
         charset_attributes(cursor, &mut declared)?;
     }
@@ -47,11 +44,7 @@ fn base(name: &str, cursor: &mut Cursor<'_>, declared: &mut TypeDef) -> Result<C
         }
         "serial" => {
             declared.serial = true;
-            ColumnType::Int {
-                width: IntWidth::I64,
-                unsigned: true,
-                zerofill: None,
-            }
+            ColumnType::Int { width: IntWidth::I64, unsigned: true, zerofill: None }
         }
         "decimal" | "dec" | "numeric" | "fixed" => decimal(cursor)?,
         "float" | "float4" => float(cursor)?,
@@ -78,9 +71,7 @@ fn base(name: &str, cursor: &mut Cursor<'_>, declared: &mut TypeDef) -> Result<C
         "datetime" => ColumnType::DateTime { fsp: fsp(cursor)? },
         "timestamp" => ColumnType::Timestamp { fsp: fsp(cursor)? },
         "json" => ColumnType::Json,
-        "vector" => ColumnType::Vector {
-            dimension: length(cursor)?.map_or(Ok(DEFAULT_DIMENSION), narrow)?,
-        },
+        "vector" => ColumnType::Vector { dimension: length(cursor)?.map_or(Ok(DEFAULT_DIMENSION), narrow)? },
         "enum" => ColumnType::Enum(members(cursor)?),
         "set" => ColumnType::Set(members(cursor)?),
         _ => match string_type(name, cursor, declared)? {
@@ -110,18 +101,10 @@ fn string_type(name: &str, cursor: &mut Cursor<'_>, declared: &mut TypeDef) -> R
         name = "varchar";
     }
     Ok(Some(match name {
-        "char" | "character" => ColumnType::Char {
-            length: length(cursor)?.map_or(Ok(1), narrow)?,
-        },
-        "varchar" | "varcharacter" => ColumnType::VarChar {
-            length: narrow(required_length(cursor)?)?,
-        },
-        "binary" => ColumnType::Binary {
-            length: length(cursor)?.map_or(Ok(1), narrow)?,
-        },
-        "varbinary" => ColumnType::VarBinary {
-            length: narrow(required_length(cursor)?)?,
-        },
+        "char" | "character" => ColumnType::Char { length: length(cursor)?.map_or(Ok(1), narrow)? },
+        "varchar" | "varcharacter" => ColumnType::VarChar { length: narrow(required_length(cursor)?)? },
+        "binary" => ColumnType::Binary { length: length(cursor)?.map_or(Ok(1), narrow)? },
+        "varbinary" => ColumnType::VarBinary { length: narrow(required_length(cursor)?)? },
         "tinytext" => ColumnType::Text(LobSize::Tiny),
         "text" => {
             declared.lob_length = length(cursor)?;
@@ -158,23 +141,13 @@ fn geometry(name: &str) -> Result<ColumnType> {
     };
     let kind = GeometryKind::ALL.iter().find(|(_, entry)| *entry == name);
     match kind {
-        Some((kind, _)) => Ok(ColumnType::Geometry {
-            kind: *kind,
-            srid: None,
-        }),
-        None => Err(Error::unsupported(
-            "the schema model",
-            format!("the column type {name}"),
-        )),
+        Some((kind, _)) => Ok(ColumnType::Geometry { kind: *kind, srid: None }),
+        None => Err(Error::unsupported("the schema model", format!("the column type {name}"))),
     }
 }
 
 fn plain_integer(width: IntWidth) -> ColumnType {
-    ColumnType::Int {
-        width,
-        unsigned: false,
-        zerofill: None,
-    }
+    ColumnType::Int { width, unsigned: false, zerofill: None }
 }
 
 fn integer(width: IntWidth, cursor: &mut Cursor<'_>, declared: &mut TypeDef) -> Result<ColumnType> {
@@ -193,11 +166,7 @@ fn integer(width: IntWidth, cursor: &mut Cursor<'_>, declared: &mut TypeDef) -> 
         Some(0) | None => longest,
         Some(display) => in_range(display, 1..=255, "a display width")? as u8,
     };
-    Ok(ColumnType::Int {
-        width,
-        unsigned,
-        zerofill: zerofill.then_some(display),
-    })
+    Ok(ColumnType::Int { width, unsigned, zerofill: zerofill.then_some(display) })
 }
 
 fn decimal(cursor: &mut Cursor<'_>) -> Result<ColumnType> {
@@ -210,12 +179,7 @@ fn decimal(cursor: &mut Cursor<'_>) -> Result<ColumnType> {
     };
     let precision = if precision == 0 { 10 } else { precision };
     let (unsigned, zerofill) = sign(cursor);
-    Ok(ColumnType::Decimal {
-        precision: precision as u8,
-        scale: scale as u8,
-        unsigned,
-        zerofill,
-    })
+    Ok(ColumnType::Decimal { precision: precision as u8, scale: scale as u8, unsigned, zerofill })
 }
 
 /// FLOAT, FLOAT(p), FLOAT(m,d): from 25 bits of precision on it is a DOUBLE.
@@ -242,10 +206,7 @@ fn digits(cursor: &mut Cursor<'_>) -> Result<Option<(u8, u8)>> {
 
 fn display_digits(all: u64, decimals: u64) -> Result<(u8, u8)> {
     let what = "the digits of a FLOAT or DOUBLE";
-    Ok((
-        in_range(all, 1..=255, what)? as u8,
-        in_range(decimals, 0..=30, what)? as u8,
-    ))
+    Ok((in_range(all, 1..=255, what)? as u8, in_range(decimals, 0..=30, what)? as u8))
 }
 
 /// UNSIGNED, SIGNED and ZEROFILL in any order; ZEROFILL is UNSIGNED.
@@ -263,11 +224,7 @@ fn sign(cursor: &mut Cursor<'_>) -> (bool, bool) {
 }
 
 fn fsp(cursor: &mut Cursor<'_>) -> Result<u8> {
-    Ok(in_range(
-        length(cursor)?.unwrap_or(0),
-        0..=6,
-        "the fractional digits of a time",
-    )? as u8)
+    Ok(in_range(length(cursor)?.unwrap_or(0), 0..=6, "the fractional digits of a time")? as u8)
 }
 
 /// `(n)`, if there is one.
@@ -374,10 +331,7 @@ pub(crate) fn collation(cursor: &mut Cursor<'_>) -> Result<Collation> {
     let collation = Collation::new(name);
     match collation.charset() {
         Some(_) => Ok(collation),
-        None => Err(Error::unsupported(
-            "the schema model",
-            format!("the collation {collation}"),
-        )),
+        None => Err(Error::unsupported("the schema model", format!("the collation {collation}"))),
     }
 }
 

@@ -9,31 +9,13 @@ use crate::schema::{Charset, Collation, ColumnType, KeyKind, ReferentialAction};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Definition {
     CreateTable(Box<CreateTable>),
-    CreateTableLike {
-        table: TableRef,
-        like: TableRef,
-        if_not_exists: bool,
-        or_replace: bool,
-    },
-    AlterTable {
-        table: TableRef,
-        actions: Vec<AlterAction>,
-    },
-    DropTables {
-        tables: Vec<TableRef>,
-    },
+    CreateTableLike { table: TableRef, like: TableRef, if_not_exists: bool, or_replace: bool },
+    AlterTable { table: TableRef, actions: Vec<AlterAction> },
+    DropTables { tables: Vec<TableRef> },
     TruncateTable(TableRef),
     RenameTables(Vec<(TableRef, TableRef)>),
-    CreateDatabase {
-        database: Arc<str>,
-        if_not_exists: bool,
-        or_replace: bool,
-        charset: CharsetClause,
-    },
-    AlterDatabase {
-        database: Option<Arc<str>>,
-        charset: CharsetClause,
-    },
+    CreateDatabase { database: Arc<str>, if_not_exists: bool, or_replace: bool, charset: CharsetClause },
+    AlterDatabase { database: Option<Arc<str>>, charset: CharsetClause },
     DropDatabase(Arc<str>),
 }
 

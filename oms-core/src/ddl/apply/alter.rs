@@ -31,15 +31,9 @@ pub(super) fn alter(before: &TableSchema, actions: &[AlterAction], context: &Ddl
         Error::refused(At::table(before.name()), reason)
     };
     let collation = columns::table_collation(before, actions, context)?;
-    let Columns {
-        columns,
-        renamed,
-        written,
-    } = columns::alter(before, actions, &collation, context)?;
+    let Columns { columns, renamed, written } = columns::alter(before, actions, &collation, context)?;
     let new_name = |old: &str| -> Option<Arc<str>> {
-        let moved = renamed
-            .iter()
-            .find(|(from, _)| from.as_ref().is_some_and(|from| same_name(from, old)));
+        let moved = renamed.iter().find(|(from, _)| from.as_ref().is_some_and(|from| same_name(from, old)));
         moved.map(|(_, to)| Arc::clone(to))
     };
 
@@ -105,14 +99,9 @@ pub(super) fn alter(before: &TableSchema, actions: &[AlterAction], context: &Ddl
         .with_comment(comment)
         .with_options(options)
         .with_partitioning(partitioning);
-    let renamed = renamed
-        .into_iter()
-        .filter_map(|(from, to)| Some((from?, to)))
-        .filter(|(from, to)| from != to);
-    let altered = Altered {
-        renamed: renamed.collect(),
-        after,
-    };
+    let renamed =
+        renamed.into_iter().filter_map(|(from, to)| Some((from?, to))).filter(|(from, to)| from != to);
+    let altered = Altered { renamed: renamed.collect(), after };
     refuse_renamed_in_expressions(&altered, context)?;
     Ok(altered)
 }
@@ -124,10 +113,7 @@ fn refuse_renamed_in_expressions(altered: &Altered, context: &DdlContext) -> Res
     for (name, _) in &altered.renamed {
         let is_gone = table.column_position(name).is_none();
         if is_gone && expressions(table).any(|text| expression::mentions(text, name, context.dialect)) {
-            let feature = format!(
-                "renaming column {name} of {}, which an expression uses",
-                table.name()
-            );
+            let feature = format!("renaming column {name} of {}, which an expression uses", table.name());
             return Err(Error::unsupported("the DDL model", feature));
         }
     }
@@ -141,23 +127,14 @@ fn expressions(table: &TableSchema) -> impl Iterator<Item = &Arc<str>> {
             Some(DefaultValue::Expression(text)) => Some(text),
             _ => None,
         };
-        default
-            .into_iter()
-            .chain(column.generated().map(|generated| &generated.expression))
+        default.into_iter().chain(column.generated().map(|generated| &generated.expression))
     });
-    let of_keys = table
-        .keys()
-        .iter()
-        .flat_map(|key| &key.parts)
-        .filter_map(|part| match part {
-            KeyPart::Expression { expression, .. } => Some(expression),
-            KeyPart::Column { .. } => None,
-        });
+    let of_keys = table.keys().iter().flat_map(|key| &key.parts).filter_map(|part| match part {
+        KeyPart::Expression { expression, .. } => Some(expression),
+        KeyPart::Column { .. } => None,
+    });
     let of_checks = table.checks().iter().map(|check| &check.expression);
-    of_columns
-        .chain(of_keys)
-        .chain(of_checks)
-        .chain(table.partitioning())
+    of_columns.chain(of_keys).chain(of_checks).chain(table.partitioning())
 }
 
 /// True for an element that IF NOT EXISTS leaves out.
@@ -165,9 +142,7 @@ fn is_there(element: &TableElement, kept: &Constraints) -> bool {
     match element {
         TableElement::Key(def) if def.if_not_exists => {
             let name = def.name.as_deref();
-            kept.keys
-                .iter()
-                .any(|key| name.is_some_and(|name| same_name(&key.name, name)))
+            kept.keys.iter().any(|key| name.is_some_and(|name| same_name(&key.name, name)))
         }
         _ => false,
     }
@@ -193,11 +168,9 @@ impl Constraints {
     fn remove(&mut self, actions: &[AlterAction], missing: impl Fn(&str, &str) -> Error) -> Result<()> {
         for action in actions {
             let (removed, what, name) = match action {
-                AlterAction::DropPrimaryKey => (
-                    remove(&mut self.keys, |key| key.kind == KeyKind::Primary),
-                    "index",
-                    "PRIMARY",
-                ),
+                AlterAction::DropPrimaryKey => {
+                    (remove(&mut self.keys, |key| key.kind == KeyKind::Primary), "index", "PRIMARY")
+                }
                 AlterAction::DropKey { key: name, if_exists } => {
                     let removed = remove(&mut self.keys, |key| same_name(&key.name, name));
                     (removed || *if_exists, "index", &**name)
@@ -206,11 +179,9 @@ impl Constraints {
                     let removed = remove(&mut self.foreign_keys, |key| same_name(&key.name, name));
                     (removed || *if_exists, "foreign key", &**name)
                 }
-                AlterAction::DropCheck(name) => (
-                    remove(&mut self.checks, |check| same_name(&check.name, name)),
-                    "constraint",
-                    &**name,
-                ),
+                AlterAction::DropCheck(name) => {
+                    (remove(&mut self.checks, |check| same_name(&check.name, name)), "constraint", &**name)
+                }
                 AlterAction::DropConstraint { name, if_exists } => {
                     (self.remove_constraint(name) || *if_exists, "constraint", &**name)
                 }
@@ -227,9 +198,7 @@ impl Constraints {
     fn remove_constraint(&mut self, name: &str) -> bool {
         remove(&mut self.foreign_keys, |key| same_name(&key.name, name))
             || remove(&mut self.checks, |check| same_name(&check.name, name))
-            || remove(&mut self.keys, |key| {
-                key.is_unique() && same_name(&key.name, name)
-            })
+            || remove(&mut self.keys, |key| key.is_unique() && same_name(&key.name, name))
     }
 
     /// Carries out the actions that rename or mark indexes and constraints.
@@ -261,11 +230,8 @@ impl Constraints {
         new_name: &impl Fn(&str) -> Option<Arc<str>>,
         context: &DdlContext,
     ) {
-        let dropped: Vec<_> = before
-            .columns()
-            .iter()
-            .filter(|column| new_name(column.name()).is_none())
-            .collect();
+        let dropped: Vec<_> =
+            before.columns().iter().filter(|column| new_name(column.name()).is_none()).collect();
         self.checks.retain(|check| {
             !dropped
                 .iter()

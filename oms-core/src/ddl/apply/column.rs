@@ -18,15 +18,10 @@ pub(super) fn column(def: &ColumnDef, table: &Collation, context: &DdlContext) -
         context.dialect.product() == crate::ddl::Product::MariaDb && column_type == ColumnType::Json;
     // MariaDB has no JSON type: it is LONGTEXT with a CHECK.
     let (column_type, collation) = match is_json_text {
-        true => (
-            ColumnType::Text(LobSize::Long),
-            Some(Collation::new("utf8mb4_bin")),
-        ),
+        true => (ColumnType::Text(LobSize::Long), Some(Collation::new("utf8mb4_bin"))),
         false => (column_type, collation),
     };
-    let nullable = def
-        .nullable
-        .unwrap_or_else(|| !is_implicitly_not_null(def, &column_type, context));
+    let nullable = def.nullable.unwrap_or_else(|| !is_implicitly_not_null(def, &column_type, context));
     let default = match &def.default {
         None => implicit_default(def, &column_type, nullable, context),
         Some(default) => default_value::resolve(default, &column_type, collation.as_ref())?,
@@ -43,12 +38,7 @@ pub(super) fn column(def: &ColumnDef, table: &Collation, context: &DdlContext) -
             expression: generated.expression.as_str().into(),
             stored: generated.stored,
         }))
-        .with_comment(
-            def.comment
-                .as_deref()
-                .filter(|comment| !comment.is_empty())
-                .map(Into::into),
-        ))
+        .with_comment(def.comment.as_deref().filter(|comment| !comment.is_empty()).map(Into::into)))
 }
 
 /// AUTO_INCREMENT columns are NOT NULL, and TIMESTAMP columns under the old rules.
@@ -91,10 +81,7 @@ fn resolve_type(
     }
     let collation = match declared.national {
         true => column_collation(
-            &CharsetClause {
-                charset: Some(Charset::Utf8mb3),
-                ..declared.charset.clone()
-            },
+            &CharsetClause { charset: Some(Charset::Utf8mb3), ..declared.charset.clone() },
             table,
             context,
         )?,
@@ -112,10 +99,7 @@ pub(super) fn column_collation(
     context: &DdlContext,
 ) -> Result<Collation> {
     if let Some(collation) = &clause.collation {
-        if clause
-            .charset
-            .is_some_and(|charset| collation.charset() != Some(charset))
-        {
+        if clause.charset.is_some_and(|charset| collation.charset() != Some(charset)) {
             let reason = format!("collation {collation} is none of the given character set");
             return Err(Error::decode("a DDL statement", reason));
         }

@@ -32,10 +32,7 @@ pub(super) fn table_collation(
     actions: &[AlterAction],
     context: &DdlContext,
 ) -> Result<Collation> {
-    let mut collation = before
-        .collation()
-        .cloned()
-        .unwrap_or_else(|| context.server_collation.clone());
+    let mut collation = before.collation().cloned().unwrap_or_else(|| context.server_collation.clone());
     for action in actions {
         match action {
             AlterAction::ConvertTo(clause) => {
@@ -87,34 +84,19 @@ pub(super) fn alter(
             }
             None => untouched(column, actions, context)?,
         };
-        slots.push(Slot {
-            from: Some(Arc::clone(name)),
-            column,
-        });
+        slots.push(Slot { from: Some(Arc::clone(name)), column });
     }
     for action in actions {
         match action {
-            AlterAction::AddColumn {
-                column: def,
-                place,
-                if_not_exists,
-            } => {
+            AlterAction::AddColumn { column: def, place, if_not_exists } => {
                 if *if_not_exists && before.column_position(&def.name).is_some() {
                     continue;
                 }
                 written.push(def);
-                let slot = Slot {
-                    from: None,
-                    column: column::column(def, collation, context)?,
-                };
+                let slot = Slot { from: None, column: column::column(def, collation, context)? };
                 put(&mut slots, slot, place.as_ref()).ok_or_else(|| missing(place_name(place.as_ref())))?;
             }
-            AlterAction::ChangeColumn {
-                from,
-                place,
-                if_exists,
-                ..
-            } => {
+            AlterAction::ChangeColumn { from, place, if_exists, .. } => {
                 let is_meant = |slot: &Slot| slot.from.as_deref().is_some_and(|name| same_name(name, from));
                 let Some(position) = slots.iter().position(is_meant) else {
                     match if_exists {
@@ -128,10 +110,7 @@ pub(super) fn alter(
                         .ok_or_else(|| missing(place_name(place.as_ref())))?;
                 }
             }
-            AlterAction::DropColumn {
-                column,
-                if_exists: false,
-            }
+            AlterAction::DropColumn { column, if_exists: false }
             | AlterAction::RenameColumn { from: column, .. }
             | AlterAction::SetDefault { column, .. }
             | AlterAction::SetColumnVisible { column, .. }
@@ -145,10 +124,7 @@ pub(super) fn alter(
     let mut columns: Vec<Column> = slots.iter().map(|slot| slot.column.clone()).collect();
     create::first_timestamp(&written, &mut columns, context);
     Ok(Columns {
-        renamed: slots
-            .into_iter()
-            .map(|slot| (slot.from, Arc::clone(slot.column.name())))
-            .collect(),
+        renamed: slots.into_iter().map(|slot| (slot.from, Arc::clone(slot.column.name()))).collect(),
         written: written.iter().map(|def| Arc::clone(&def.name)).collect(),
         columns,
     })
@@ -166,12 +142,7 @@ fn put(slots: &mut Vec<Slot>, slot: Slot, place: Option<&Place>) -> Option<()> {
     let position = match place {
         None => slots.len(),
         Some(Place::First) => 0,
-        Some(Place::After(name)) => {
-            slots
-                .iter()
-                .position(|slot| same_name(slot.column.name(), name))?
-                + 1
-        }
+        Some(Place::After(name)) => slots.iter().position(|slot| same_name(slot.column.name(), name))? + 1,
     };
     slots.insert(position, slot);
     Some(())
@@ -185,14 +156,12 @@ fn untouched(column: &Column, actions: &[AlterAction], context: &DdlContext) -> 
             AlterAction::RenameColumn { from, to } if same_name(from, column.name()) => {
                 result.with_name(Arc::clone(to))
             }
-            AlterAction::SetDefault {
-                column: name,
-                default,
-            } if same_name(name, column.name()) => set_default(result, default.as_ref())?,
-            AlterAction::SetColumnVisible {
-                column: name,
-                visible,
-            } if same_name(name, column.name()) => result.with_invisible(!visible),
+            AlterAction::SetDefault { column: name, default } if same_name(name, column.name()) => {
+                set_default(result, default.as_ref())?
+            }
+            AlterAction::SetColumnVisible { column: name, visible } if same_name(name, column.name()) => {
+                result.with_invisible(!visible)
+            }
             AlterAction::ConvertTo(clause) => {
                 let table = result.collation().cloned();
                 match table {

@@ -22,11 +22,7 @@ fn given_number(name: &str, table: &str, infix: &str) -> Option<u32> {
 
 /// The first number that no name given by the server has reached.
 fn next_number<'a>(names: impl Iterator<Item = &'a Arc<str>>, table: &str, infix: &str) -> u32 {
-    names
-        .filter_map(|name| given_number(name, table, infix))
-        .max()
-        .unwrap_or(0)
-        + 1
+    names.filter_map(|name| given_number(name, table, infix)).max().unwrap_or(0) + 1
 }
 
 /// Gives names to foreign keys of one table.
@@ -38,9 +34,7 @@ impl ForeignKeyNames {
     /// Goes on behind the names that are there.
     pub(super) fn after(existing: &[ForeignKey], table: &str) -> Self {
         let names = existing.iter().map(|foreign_key| &foreign_key.name);
-        Self {
-            next: next_number(names, table, FOREIGN_KEY_INFIX),
-        }
+        Self { next: next_number(names, table, FOREIGN_KEY_INFIX) }
     }
 
     /// The foreign key that a statement asks for.
@@ -107,11 +101,7 @@ impl CheckNames {
             (None, Some(column)) if context.dialect.product() == Product::MariaDb => column.into(),
             (None, _) => self.give(table, context),
         };
-        Check {
-            name,
-            expression: def.expression.as_str().into(),
-            enforced: def.enforced,
-        }
+        Check { name, expression: def.expression.as_str().into(), enforced: def.enforced }
     }
 
     /// The next name that the server gives.

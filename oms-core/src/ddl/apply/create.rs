@@ -35,21 +35,9 @@ pub(super) fn create(
     not_null_of_primary_key(&mut columns, &elements.drafts);
     let mut options = BTreeMap::new();
     apply_options(&def.options, &mut options);
-    let partitioning = def
-        .partitioning
-        .clone()
-        .map(|clause| clause.spelt_out().to_string().into());
-    let comment = def
-        .options
-        .comment
-        .as_deref()
-        .filter(|comment| !comment.is_empty());
-    let Elements {
-        drafts,
-        mut foreign_keys,
-        mut checks,
-        ..
-    } = elements;
+    let partitioning = def.partitioning.clone().map(|clause| clause.spelt_out().to_string().into());
+    let comment = def.options.comment.as_deref().filter(|comment| !comment.is_empty());
+    let Elements { drafts, mut foreign_keys, mut checks, .. } = elements;
     constraints::sort(&mut foreign_keys, &mut checks);
     Ok(TableSchema::new(name, columns)
         .with_keys(keys::finish(drafts))
@@ -72,10 +60,7 @@ pub(super) fn create_like(like: &TableSchema, name: TableName, context: &DdlCont
         }
     }
     constraints::sort(&mut [], &mut checks);
-    like.clone()
-        .with_name(name)
-        .with_foreign_keys(Vec::new())
-        .with_checks(checks)
+    like.clone().with_name(name).with_foreign_keys(Vec::new()).with_checks(checks)
 }
 
 fn as_column(element: &TableElement) -> Option<&ColumnDef> {

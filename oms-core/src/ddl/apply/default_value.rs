@@ -71,14 +71,9 @@ fn of_bytes(bytes: &[u8], column_type: &ColumnType, collation: Option<&Collation
         }
         _ => {
             if bytes.len() > 8 {
-                return Err(Error::decode(
-                    "a DDL statement",
-                    "a DEFAULT is longer than a number",
-                ));
+                return Err(Error::decode("a DDL statement", "a DEFAULT is longer than a number"));
             }
-            let number = bytes
-                .iter()
-                .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+            let number = bytes.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
             match column_type {
                 ColumnType::Bit { .. } => literal(format!("b'{number:b}'")),
                 _ => literal(canonical(&number.to_string(), column_type)),
@@ -91,10 +86,7 @@ fn of_bytes(bytes: &[u8], column_type: &ColumnType, collation: Option<&Collation
 pub(crate) fn hex_literal(bytes: &[u8], column_type: &ColumnType) -> String {
     let bytes = match column_type {
         ColumnType::Binary { .. } => {
-            let end = bytes
-                .iter()
-                .rposition(|byte| *byte != 0)
-                .map_or(0, |last| last + 1);
+            let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
             &bytes[..end]
         }
         _ => bytes,
@@ -114,12 +106,7 @@ pub(crate) fn canonical(text: &str, column_type: &ColumnType) -> String {
             Some(width) => format!("{number:0>width$}", width = usize::from(*width)),
             None => number,
         }),
-        ColumnType::Decimal {
-            precision,
-            scale,
-            zerofill,
-            ..
-        } => round(text, *scale).map(|number| {
+        ColumnType::Decimal { precision, scale, zerofill, .. } => round(text, *scale).map(|number| {
             let width = match (zerofill, scale) {
                 (false, _) => 0,
                 (true, 0) => usize::from(*precision),
@@ -129,14 +116,8 @@ pub(crate) fn canonical(text: &str, column_type: &ColumnType) -> String {
         }),
         ColumnType::Float { digits: None, .. } => float(text),
         ColumnType::Double { digits: None, .. } => double(text),
-        ColumnType::Float {
-            digits: Some((_, decimals)),
-            ..
-        }
-        | ColumnType::Double {
-            digits: Some((_, decimals)),
-            ..
-        } => round(text, *decimals),
+        ColumnType::Float { digits: Some((_, decimals)), .. }
+        | ColumnType::Double { digits: Some((_, decimals)), .. } => round(text, *decimals),
         ColumnType::Bit { .. } => text.parse::<u64>().ok().map(|number| format!("b'{number:b}'")),
         ColumnType::Year => year(text),
         ColumnType::Date => date(text),
@@ -159,11 +140,8 @@ fn same_label(member: &str, text: &str) -> Option<String> {
 
 /// Labels in the order of the type.
 fn set(text: &str, members: &[Box<str>]) -> Option<String> {
-    let mut wanted: Vec<String> = text
-        .split(',')
-        .filter(|label| !label.is_empty())
-        .map(str::to_lowercase)
-        .collect();
+    let mut wanted: Vec<String> =
+        text.split(',').filter(|label| !label.is_empty()).map(str::to_lowercase).collect();
     let mut labels: Vec<&str> = Vec::new();
     for member in members {
         let lower = member.to_lowercase();
@@ -194,12 +172,7 @@ fn round(text: &str, scale: u8) -> Option<String> {
     // Position of the point in `all`, and from there where rounding cuts.
     let point = i32::try_from(whole.len()).ok()? + shift;
     let keep = point + i32::from(scale);
-    let digit = |at: i32| {
-        usize::try_from(at)
-            .ok()
-            .and_then(|at| all.get(at))
-            .map_or(0, |byte| byte - b'0')
-    };
+    let digit = |at: i32| usize::try_from(at).ok().and_then(|at| all.get(at)).map_or(0, |byte| byte - b'0');
     let start = point.min(0);
     let mut kept: Vec<u8> = (start..keep.max(start)).map(digit).collect();
     if digit(keep) >= 5 {
@@ -221,11 +194,7 @@ fn round(text: &str, scale: u8) -> Option<String> {
     let text: String = kept.iter().map(|digit| char::from(digit + b'0')).collect();
     let (whole, fraction) = text.split_at(whole_length);
     let whole = whole.trim_start_matches('0');
-    let sign = if negative && kept.iter().any(|digit| *digit != 0) {
-        "-"
-    } else {
-        ""
-    };
+    let sign = if negative && kept.iter().any(|digit| *digit != 0) { "-" } else { "" };
     let whole = if whole.is_empty() { "0" } else { whole };
     Some(match scale {
         0 => format!("{sign}{whole}"),
@@ -259,14 +228,8 @@ fn year(text: &str) -> Option<String> {
 
 /// Groups of digits with what stands between them, if there is nothing else.
 fn digit_groups(text: &str) -> Option<Vec<&str>> {
-    let valid = text
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || b"-/:. T".contains(&byte));
-    valid.then(|| {
-        text.split(|c: char| !c.is_ascii_digit())
-            .filter(|group| !group.is_empty())
-            .collect()
-    })
+    let valid = text.bytes().all(|byte| byte.is_ascii_digit() || b"-/:. T".contains(&byte));
+    valid.then(|| text.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).collect())
 }
 
 fn date(text: &str) -> Option<String> {
@@ -323,10 +286,7 @@ mod tests {
     use crate::mysql::parse_column_type;
 
     fn formed(text: &str, column_type: &str) -> String {
-        canonical(
-            text,
-            &parse_column_type(column_type, Dialect::mysql(9, 7, 4)).unwrap(),
-        )
+        canonical(text, &parse_column_type(column_type, Dialect::mysql(9, 7, 4)).unwrap())
     }
 
     #[test]

@@ -20,19 +20,12 @@ pub(super) struct Draft {
 impl Draft {
     /// An index that is there already.
     pub(super) fn existing(key: Key) -> Self {
-        Self {
-            key,
-            unnamed: false,
-            generated: false,
-        }
+        Self { key, unnamed: false, generated: false }
     }
 
     /// An index that the statement asks for.
     pub(super) fn written(def: &KeyDef, columns: &[Column], context: &DdlContext) -> Result<Self> {
-        let parts = def
-            .parts
-            .iter()
-            .map(|part| key_part(part, def.kind, columns, context));
+        let parts = def.parts.iter().map(|part| key_part(part, def.kind, columns, context));
         let name = match def.kind {
             KeyKind::Primary => Some("PRIMARY".into()),
             _ => def.name.clone(),
@@ -60,11 +53,7 @@ impl Draft {
         if let Some(name) = name {
             key.name = name;
         }
-        Self {
-            key,
-            unnamed,
-            generated: true,
-        }
+        Self { key, unnamed, generated: true }
     }
 }
 
@@ -121,27 +110,14 @@ fn serves(a: &Draft, b: &Draft) -> bool {
     let is_ordered = !matches!(long.key.kind, KeyKind::Fulltext | KeyKind::Spatial);
     is_ordered
         && short.key.parts.len() <= long.key.parts.len()
-        && short
-            .key
-            .parts
-            .iter()
-            .zip(&long.key.parts)
-            .all(|(a, b)| same_column(a, b))
+        && short.key.parts.iter().zip(&long.key.parts).all(|(a, b)| same_column(a, b))
 }
 
 fn same_column(a: &KeyPart, b: &KeyPart) -> bool {
     match (a, b) {
         (
-            KeyPart::Column {
-                column: a,
-                prefix: None,
-                ..
-            },
-            KeyPart::Column {
-                column: b,
-                prefix: None,
-                ..
-            },
+            KeyPart::Column { column: a, prefix: None, .. },
+            KeyPart::Column { column: b, prefix: None, .. },
         ) => same_name(a, b),
         _ => false,
     }
@@ -162,30 +138,23 @@ fn free_name(key: &Key, taken: &[Key]) -> Arc<str> {
     if is_free(&base) && !same_name(&base, "PRIMARY") {
         return base;
     }
-    let numbered = (2_u32..)
-        .map(|number| format!("{base}_{number}"))
-        .find(|name| is_free(name));
+    let numbered = (2_u32..).map(|number| format!("{base}_{number}")).find(|name| is_free(name));
     numbered.map_or(base, Arc::from)
 }
 
 /// Puts the primary key first and the others in the order of their names.
 pub(crate) fn sort(keys: &mut [Key]) {
     keys.sort_by_cached_key(|key| {
-        (
-            key.kind != KeyKind::Primary,
-            key.name.to_lowercase(),
-            Arc::clone(&key.name),
-        )
+        (key.kind != KeyKind::Primary, key.name.to_lowercase(), Arc::clone(&key.name))
     });
 }
 
 fn key_part(part: &KeyPartDef, kind: KeyKind, columns: &[Column], context: &DdlContext) -> Result<KeyPart> {
     let descending = part.descending && context.dialect.has_descending_keys();
     match &part.what {
-        KeyPartTarget::Expression(expression) => Ok(KeyPart::Expression {
-            expression: expression.as_str().into(),
-            descending,
-        }),
+        KeyPartTarget::Expression(expression) => {
+            Ok(KeyPart::Expression { expression: expression.as_str().into(), descending })
+        }
         KeyPartTarget::Column { column, prefix } => {
             let Some(column) = columns.iter().find(|entry| same_name(entry.name(), column)) else {
                 let reason = format!("it puts an index on a column that the table does not have: {column}");
@@ -195,11 +164,7 @@ fn key_part(part: &KeyPartDef, kind: KeyKind, columns: &[Column], context: &DdlC
                 KeyKind::Fulltext | KeyKind::Spatial => None,
                 _ => prefix.filter(|prefix| is_partial(*prefix, column.column_type())),
             };
-            Ok(KeyPart::Column {
-                column: Arc::clone(column.name()),
-                prefix,
-                descending,
-            })
+            Ok(KeyPart::Column { column: Arc::clone(column.name()), prefix, descending })
         }
     }
 }
@@ -227,18 +192,11 @@ pub(super) fn follow(
     after: &[Column],
 ) -> Option<Key> {
     let find = |columns: &[Column], name: &str| {
-        columns
-            .iter()
-            .find(|column| same_name(column.name(), name))
-            .cloned()
+        columns.iter().find(|column| same_name(column.name(), name)).cloned()
     };
     let parts = key.parts.iter().filter_map(|part| match part {
         KeyPart::Expression { .. } => Some(part.clone()),
-        KeyPart::Column {
-            column,
-            prefix,
-            descending,
-        } => {
+        KeyPart::Column { column, prefix, descending } => {
             let name = renamed(column)?;
             let old = find(before, column);
             let new = find(after, &name);
@@ -248,11 +206,7 @@ pub(super) fn follow(
                 }
                 _ => true,
             });
-            Some(KeyPart::Column {
-                column: name,
-                prefix,
-                descending: *descending,
-            })
+            Some(KeyPart::Column { column: name, prefix, descending: *descending })
         }
     });
     let parts: Vec<KeyPart> = parts.collect();

@@ -63,12 +63,7 @@ pub(super) fn apply(
     schemas: &SchemaSet,
     context: &DdlContext,
 ) -> Result<Applied> {
-    let mut work = Work {
-        schemas,
-        context,
-        sql,
-        applied: Applied::default(),
-    };
+    let mut work = Work { schemas, context, sql, applied: Applied::default() };
     work.run(definition)?;
     Ok(work.applied)
 }
@@ -108,12 +103,7 @@ impl Work<'_> {
                 let after = create::create(create, name.clone(), database, self.context)?;
                 self.create(name, after, create.or_replace)
             }
-            Definition::CreateTableLike {
-                table,
-                like,
-                if_not_exists,
-                or_replace,
-            } => {
+            Definition::CreateTableLike { table, like, if_not_exists, or_replace } => {
                 let name = self.context.table(table)?;
                 if *if_not_exists && self.schemas.get(&name).is_some() {
                     return Ok(());
@@ -140,31 +130,20 @@ impl Work<'_> {
                 let schema = self.schemas.get(&name).cloned();
                 match schema {
                     Some(schema) => {
-                        self.push(
-                            SchemaChangeKind::Truncate,
-                            name,
-                            Some(Arc::clone(&schema)),
-                            Some(schema),
-                        );
+                        self.push(SchemaChangeKind::Truncate, name, Some(Arc::clone(&schema)), Some(schema));
                     }
                     None => self.applied.unknown.push((name.clone(), name)),
                 }
                 Ok(())
             }
             Definition::RenameTables(pairs) => {
-                let pairs = pairs
-                    .iter()
-                    .map(|(from, to)| Ok((self.context.table(from)?, self.context.table(to)?)));
+                let pairs =
+                    pairs.iter().map(|(from, to)| Ok((self.context.table(from)?, self.context.table(to)?)));
                 let pairs: Vec<_> = pairs.collect::<Result<_>>()?;
                 self.rename(&pairs);
                 Ok(())
             }
-            Definition::CreateDatabase {
-                database,
-                if_not_exists,
-                or_replace,
-                charset,
-            } => {
+            Definition::CreateDatabase { database, if_not_exists, or_replace, charset } => {
                 let database = self.context.database(database);
                 if *or_replace {
                     self.drop_database(&database);
@@ -203,10 +182,7 @@ impl Work<'_> {
     }
 
     fn drop_database(&mut self, database: &Arc<str>) {
-        let tables = self
-            .schemas
-            .iter()
-            .filter(|table| table.name().database() == &**database);
+        let tables = self.schemas.iter().filter(|table| table.name().database() == &**database);
         for table in tables.cloned().collect::<Vec<_>>() {
             self.push(SchemaChangeKind::Drop, table.name().clone(), Some(table), None);
         }
@@ -242,13 +218,10 @@ impl Work<'_> {
         let after = rename::follow_columns(&altered.after, &name, &altered.renamed);
         let after = Arc::new(self.with_whole_references(after)?);
         self.note_lost_indexes(&before, &after);
-        let only_renames = actions
-            .iter()
-            .all(|action| matches!(action, super::statement::AlterAction::RenameTo(_)));
+        let only_renames =
+            actions.iter().all(|action| matches!(action, super::statement::AlterAction::RenameTo(_)));
         if !only_renames || target.is_none() {
-            let kind = SchemaChangeKind::Alter {
-                renamed_columns: altered.renamed.clone(),
-            };
+            let kind = SchemaChangeKind::Alter { renamed_columns: altered.renamed.clone() };
             self.push(kind, name.clone(), Some(before), Some(Arc::clone(&after)));
             self.follow_columns(&name, &altered.renamed);
         }
@@ -274,9 +247,7 @@ impl Work<'_> {
                 self.schemas.get(&foreign_key.referenced_table).map(|p| &**p)
             };
             if foreign_key.referenced_columns.is_empty() {
-                let primary = parent
-                    .and_then(TableSchema::primary_key)
-                    .and_then(|key| key.whole_columns());
+                let primary = parent.and_then(TableSchema::primary_key).and_then(|key| key.whole_columns());
                 let Some(primary) = primary else {
                     let reason = format!(
                         "foreign key {} refers to the primary key of {}, which is not known",
@@ -311,10 +282,7 @@ impl Work<'_> {
             let serves = |key: &crate::schema::Key| {
                 let columns = key.whole_columns().unwrap_or_default();
                 !had.contains(&&key.name)
-                    && columns
-                        .into_iter()
-                        .take(foreign_key.columns.len())
-                        .eq(&foreign_key.columns)
+                    && columns.into_iter().take(foreign_key.columns.len()).eq(&foreign_key.columns)
             };
             if let Some(old) = after.keys().iter().find(looks_generated)
                 && had.contains(&&old.name)

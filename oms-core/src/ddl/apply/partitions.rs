@@ -40,10 +40,7 @@ pub(super) fn alter(
             },
             AlterAction::ReorganizePartitions { partitions, into } => &|clause| {
                 let is_meant = |name: &str| partitions.iter().any(|partition| same_name(partition, name));
-                let Some(first) = clause
-                    .partitions
-                    .iter()
-                    .position(|partition| is_meant(&partition.name))
+                let Some(first) = clause.partitions.iter().position(|partition| is_meant(&partition.name))
                 else {
                     return false;
                 };
@@ -57,15 +54,11 @@ pub(super) fn alter(
         };
         let refused = |reason: &str| Error::refused(At::table(before.name()), reason);
         let Some(current) = &text else {
-            return Err(refused(
-                "the statement changes partitions, but the table known here has none",
-            ));
+            return Err(refused("the statement changes partitions, but the table known here has none"));
         };
         let mut clause = Partitioning::parse(current, context.dialect)?;
         if !change(&mut clause) {
-            return Err(refused(
-                "the statement changes partitions that the table known here does not have",
-            ));
+            return Err(refused("the statement changes partitions that the table known here does not have"));
         }
         text = Some(clause.respelt().to_string().into());
     }

@@ -43,22 +43,13 @@ impl Work<'_> {
             let kind = SchemaChangeKind::Rename { to: to.clone() };
             self.push(kind, from.clone(), Some(before), Some(Arc::new(after)));
         }
-        let others: Vec<_> = self
-            .schemas
-            .iter()
-            .filter(|table| !targets.contains_key(table.name()))
-            .cloned()
-            .collect();
+        let others: Vec<_> =
+            self.schemas.iter().filter(|table| !targets.contains_key(table.name())).cloned().collect();
         for table in others {
             let after = follow_tables(&table, &targets);
             if *table != after {
                 let name = table.name().clone();
-                self.push(
-                    SchemaChangeKind::References,
-                    name,
-                    Some(table),
-                    Some(Arc::new(after)),
-                );
+                self.push(SchemaChangeKind::References, name, Some(table), Some(Arc::new(after)));
             }
         }
     }
@@ -91,22 +82,12 @@ impl Work<'_> {
         if renamed.is_empty() {
             return;
         }
-        let others: Vec<_> = self
-            .schemas
-            .iter()
-            .filter(|table| table.name() != name)
-            .cloned()
-            .collect();
+        let others: Vec<_> = self.schemas.iter().filter(|table| table.name() != name).cloned().collect();
         for table in others {
             let after = follow_columns(&table, name, renamed);
             if *table != after {
                 let own = table.name().clone();
-                self.push(
-                    SchemaChangeKind::References,
-                    own,
-                    Some(table),
-                    Some(Arc::new(after)),
-                );
+                self.push(SchemaChangeKind::References, own, Some(table), Some(Arc::new(after)));
             }
         }
     }
@@ -128,10 +109,7 @@ pub(super) fn follow_columns(
     renamed: &[(Arc<str>, Arc<str>)],
 ) -> TableSchema {
     let mut foreign_keys = table.foreign_keys().to_vec();
-    for foreign_key in foreign_keys
-        .iter_mut()
-        .filter(|key| key.referenced_table == *referenced)
-    {
+    for foreign_key in foreign_keys.iter_mut().filter(|key| key.referenced_table == *referenced) {
         for column in &mut foreign_key.referenced_columns {
             if let Some((_, to)) = renamed.iter().find(|(from, _)| same_name(from, column)) {
                 *column = Arc::clone(to);

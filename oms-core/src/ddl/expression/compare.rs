@@ -12,10 +12,7 @@ pub(crate) fn mentions(expression: &str, column: &str, dialect: Dialect) -> bool
     tokens.iter().enumerate().any(|(i, token)| {
         let is_call =
             token.kind == TokenKind::Word && tokens.get(i + 1).is_some_and(|next| next.is_symbol("("));
-        !is_call
-            && token
-                .identifier()
-                .is_some_and(|name| name.to_lowercase() == column.to_lowercase())
+        !is_call && token.identifier().is_some_and(|name| name.to_lowercase() == column.to_lowercase())
     })
 }
 

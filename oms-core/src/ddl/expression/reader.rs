@@ -76,11 +76,7 @@ pub(super) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// The one form of an expression; `None` if it is none that can be read, or is nested too deeply.
     pub(super) fn read(tokens: &'a [Token<'a>]) -> Option<String> {
-        let mut reader = Self {
-            tokens,
-            at: 0,
-            depth: 0,
-        };
+        let mut reader = Self { tokens, at: 0, depth: 0 };
         let form = reader.expression(0)?;
         (reader.at == tokens.len()).then_some(form)
     }
@@ -90,8 +86,7 @@ impl<'a> Reader<'a> {
     }
 
     fn is(&self, text: &str) -> bool {
-        self.peek(0)
-            .is_some_and(|token| token.is_symbol(text) || token.is_word(text))
+        self.peek(0).is_some_and(|token| token.is_symbol(text) || token.is_word(text))
     }
 
     fn eat(&mut self, text: &str) -> bool {
@@ -129,9 +124,7 @@ impl<'a> Reader<'a> {
             let name = self.name()?;
             return Some(Some(format!("(collate {left} {name})")));
         }
-        let operator = BINARY
-            .iter()
-            .find(|(text, _, binds)| *binds >= power && self.is(text));
+        let operator = BINARY.iter().find(|(text, _, binds)| *binds >= power && self.is(text));
         let Some((text, name, binds)) = operator else {
             return Some(None);
         };
@@ -162,10 +155,8 @@ impl<'a> Reader<'a> {
             return Some(Some(negate(form, negated)));
         }
         let next = |word: &str| self.peek(1).is_some_and(|token| token.is_word(word));
-        let negated = self.is("NOT")
-            && ["IN", "BETWEEN", "LIKE", "REGEXP", "RLIKE"]
-                .iter()
-                .any(|word| next(word));
+        let negated =
+            self.is("NOT") && ["IN", "BETWEEN", "LIKE", "REGEXP", "RLIKE"].iter().any(|word| next(word));
         self.at += usize::from(negated);
         let form = if self.eat("IN") {
             self.expect("(")?;
@@ -205,11 +196,7 @@ impl<'a> Reader<'a> {
                 self.at += 1;
                 let mut form = plain(token);
                 while let Some(more) = self.peek(0).filter(|next| next.kind == TokenKind::Text) {
-                    form = format!(
-                        "{}{}",
-                        form.trim_end_matches('"'),
-                        plain(more).trim_start_matches('"')
-                    );
+                    form = format!("{}{}", form.trim_end_matches('"'), plain(more).trim_start_matches('"'));
                     self.at += 1;
                 }
                 Some(form)
@@ -232,9 +219,7 @@ impl<'a> Reader<'a> {
                 Some(format!("({symbol} {operand})"))
             }
             "+" => self.expression(UNARY_POWER),
-            "!" => self
-                .expression(UNARY_POWER + 1)
-                .map(|operand| negate(operand, true)),
+            "!" => self.expression(UNARY_POWER + 1).map(|operand| negate(operand, true)),
             _ => None,
         }
     }
@@ -359,13 +344,11 @@ impl<'a> Reader<'a> {
         }
         let words = self.rest_of_group()?;
         // The character set of CHAR is printed by some servers and not by others; BINARY is one of them.
-        let (mut kind, charset) = match words
-            .split_once(" charset ")
-            .or_else(|| words.split_once(" character set "))
-        {
-            Some((kind, charset)) => (kind.to_owned(), charset.to_owned()),
-            None => (words.clone(), String::new()),
-        };
+        let (mut kind, charset) =
+            match words.split_once(" charset ").or_else(|| words.split_once(" character set ")) {
+                Some((kind, charset)) => (kind.to_owned(), charset.to_owned()),
+                None => (words.clone(), String::new()),
+            };
         if charset.starts_with("binary") {
             kind = kind.replacen("char", "binary", 1);
         }
@@ -440,11 +423,7 @@ fn negate(form: String, negated: bool) -> String {
 /// AND and OR with as many operands as stand side by side.
 fn flat(operator: &str, left: &str, right: &str) -> String {
     let open = |form: &str| {
-        let inner = form
-            .strip_prefix('(')?
-            .strip_suffix(')')?
-            .strip_prefix(operator)?
-            .strip_prefix(' ')?;
+        let inner = form.strip_prefix('(')?.strip_suffix(')')?.strip_prefix(operator)?.strip_prefix(' ')?;
         Some(inner.to_owned())
     };
     let left = open(left).unwrap_or_else(|| left.to_owned());

@@ -6,10 +6,7 @@ use crate::ddl::Dialect;
 fn servers_print_one_expression_in_many_ways() {
     let pairs = [
         ("a*2", "(`a` * 2)"),
-        (
-            "a > 0 and b<>'x' AND c",
-            "((`a` > 0) and (`b` <> _utf8mb4'x') and (0 <> `c`))",
-        ),
+        ("a > 0 and b<>'x' AND c", "((`a` > 0) and (`b` <> _utf8mb4'x') and (0 <> `c`))"),
         ("j->>'$.k'", "json_unquote(json_extract(`j`,_utf8mb4'$.k'))"),
         ("j->'$.k'", "JSON_EXTRACT(`j`,'$.k')"),
         ("concat(b,'it''s')", r"concat(`b`,_utf8mb4'it\'s')"),
@@ -23,10 +20,7 @@ fn servers_print_one_expression_in_many_ways() {
         ("cast(a as char(10))", "cast(`a` as char(10) charset utf8mb4)"),
         ("a MOD 2", "(`a` % 2)"),
         ("t.a + s.t.b", "(`a` + `b`)"),
-        (
-            "case when a then 1 else 2 end",
-            "(case when `a` then 1 else 2 end)",
-        ),
+        ("case when a then 1 else 2 end", "(case when `a` then 1 else 2 end)"),
         ("LCASE(a)", "lower(`a`)"),
         ("a + b + c", "((`a` + `b`) + `c`)"),
         ("a = 1 OR b = 2 OR c = 3", "((`a` = 1) or (`b` = 2) or (`c` = 3))"),
@@ -34,10 +28,7 @@ fn servers_print_one_expression_in_many_ways() {
         ("extract(year from d)", "extract(year from `d`)"),
         ("BINARY a", "cast(`a` as char charset binary)"),
         ("a COLLATE utf8mb4_bin", "(`a` collate utf8mb4_bin)"),
-        (
-            "cast(j->'$.x' as unsigned array)",
-            "cast(json_extract(`j`,_utf8mb4'$.x') as unsigned array)",
-        ),
+        ("cast(j->'$.x' as unsigned array)", "cast(json_extract(`j`,_utf8mb4'$.x') as unsigned array)"),
         ("if(a>1,'x','y')", "if((`a` > 1),_utf8mb4'x',_utf8mb4'y')"),
         ("5 MEMBER OF (j)", "5 member of (`j`)"),
     ];

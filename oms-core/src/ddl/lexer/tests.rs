@@ -56,11 +56,7 @@ fn comments_are_left_out_and_two_dashes_need_a_space() {
 fn versioned_comments_open_by_version_and_dialect() {
     let joined = |sql: &str, dialect| {
         let tokens = lex(sql, dialect, SqlMode::default()).unwrap();
-        tokens
-            .iter()
-            .map(|token| token.text)
-            .collect::<Vec<_>>()
-            .join(" ")
+        tokens.iter().map(|token| token.text).collect::<Vec<_>>().join(" ")
     };
     let new = Dialect::mysql(9, 7, 4);
     assert_eq!(joined("a /*!80000 b, /* x */ c */ d", new), "a b , c d");
@@ -74,10 +70,7 @@ fn versioned_comments_open_by_version_and_dialect() {
     assert_eq!(joined("a /*!80000 b */ d", old), "a d");
     assert_eq!(joined("a /*!080017 b */ d", old), "a 7 b d");
     let maria = Dialect::mariadb(10, 11, 18);
-    assert_eq!(
-        joined("a /*!80000 b */ /*M!100100 c */ /*!100100 e */ d", maria),
-        "a c e d"
-    );
+    assert_eq!(joined("a /*!80000 b */ /*M!100100 c */ /*!100100 e */ d", maria), "a c e d");
     assert_eq!(joined("a /*!99999 b */ d", Dialect::oceanbase(4, 3, 5)), "a b d");
 }
 
@@ -97,10 +90,7 @@ fn digits_make_numbers_names_and_literals() {
 fn quotes_follow_the_mode() {
     let mode = SqlMode::default();
     let first = |sql, mode| lex(sql, Dialect::mysql(9, 7, 4), mode).unwrap()[0];
-    assert_eq!(
-        first("'it''s \\n\\%\\x\"'", mode).string(mode).unwrap(),
-        "it's \n\\%x\""
-    );
+    assert_eq!(first("'it''s \\n\\%\\x\"'", mode).string(mode).unwrap(), "it's \n\\%x\"");
     assert_eq!(first("\"a\"\"b'\"", mode).string(mode).unwrap(), "a\"b'");
     assert_eq!(first("N'x'", mode).string(mode).unwrap(), "x");
     assert_eq!(first("`a``b`", mode).identifier().unwrap(), "a`b");

@@ -54,18 +54,9 @@ fn attributes_of_the_character_set_are_kept() {
     let declared = parse("VARCHAR(5) CHARACTER SET latin1 BINARY").unwrap();
     assert_eq!(declared.charset.charset, Some(Charset::Latin1));
     assert!(declared.charset.binary);
-    assert_eq!(
-        parse("CHAR(5) CHARSET 'utf8'").unwrap().charset.charset,
-        Some(Charset::Utf8mb3)
-    );
-    assert_eq!(
-        parse("CHAR(5) BYTE").unwrap().charset.charset,
-        Some(Charset::Binary)
-    );
-    assert_eq!(
-        parse("TEXT ASCII").unwrap().charset.charset,
-        Some(Charset::Latin1)
-    );
+    assert_eq!(parse("CHAR(5) CHARSET 'utf8'").unwrap().charset.charset, Some(Charset::Utf8mb3));
+    assert_eq!(parse("CHAR(5) BYTE").unwrap().charset.charset, Some(Charset::Binary));
+    assert_eq!(parse("TEXT ASCII").unwrap().charset.charset, Some(Charset::Latin1));
     assert_eq!(parse("TEXT(70000)").unwrap().lob_length, Some(70_000));
     assert!(parse("NCHAR(5)").unwrap().national);
     assert!(parse("CHAR(5) CHARACTER SET klingon").is_err());
@@ -73,10 +64,7 @@ fn attributes_of_the_character_set_are_kept() {
 
 #[test]
 fn real_follows_the_mode() {
-    let mode = SqlMode {
-        real_as_float: true,
-        ..SqlMode::default()
-    };
+    let mode = SqlMode { real_as_float: true, ..SqlMode::default() };
     let mut cursor = Cursor::new("REAL", Dialect::mysql(9, 7, 4), mode).unwrap();
     assert_eq!(column_type(&mut cursor).unwrap().base.to_string(), "float");
 }
