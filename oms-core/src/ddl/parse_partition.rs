@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::cursor::Cursor;
 use super::lexer::TokenKind;
 use super::statement::{PartitionDef, PartitionMethod, Partitioning, SubPartitioning};
-use super::{Dialect, SqlMode};
+use super::{Dialect, SqlMode, expression};
 use crate::error::{Error, Result};
 use crate::mysql::{quote_ident, quote_text};
 
@@ -216,6 +216,37 @@ impl Partitioning {
         });
         counted.then_some(count)
     }
+}
+
+/// True if two text forms of schemas say the same, whichever server the expressions come from.
+pub(crate) fn same(a: &str, b: &str) -> bool {
+    // Clauses hold no versioned comments any more, so the dialect does not matter.
+    let dialect = Dialect::mysql(9, 0, 0);
+    let (Ok(a_clause), Ok(b_clause)) = (Partitioning::parse(a, dialect), Partitioning::parse(b, dialect))
+    else {
+        return a == b;
+    };
+    let same_partition = |(a, b): (&PartitionDef, &PartitionDef)| {
+        let same_values = match (&a.values, &b.values) {
+            (Some(a), Some(b)) => expression::same(&format!("({a})"), &format!("({b})")),
+            (a, b) => a == b,
+        };
+        same_values && a.name == b.name && a.comment == b.comment && a.subpartitions == b.subpartitions
+    };
+    let same_sub = match (&a_clause.sub, &b_clause.sub) {
+        (Some(a), Some(b)) => a.method == b.method && same_list(&a.expression, &b.expression),
+        (a, b) => a.is_none() && b.is_none(),
+    };
+    a_clause.method == b_clause.method
+        && same_list(&a_clause.expression, &b_clause.expression)
+        && same_sub
+        && a_clause.partitions.len() == b_clause.partitions.len()
+        && a_clause.partitions.iter().zip(&b_clause.partitions).all(same_partition)
+}
+
+/// Expressions or columns, with commas between.
+fn same_list(a: &str, b: &str) -> bool {
+    expression::same(&format!("({a})"), &format!("({b})"))
 }
 
 /// The text form of schemas: a clause that MySQL and OceanBase both read, by counts where names follow from them.

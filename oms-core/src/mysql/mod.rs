@@ -4,6 +4,7 @@
 //! run on the small client in [`wire`], which hands out received bytes without copying; everything else runs on
 //! [`Session`]. Both pin the same variables, given by [`SessionOptions`].
 
+mod catalog;
 mod error_code;
 mod failure;
 mod ident;
@@ -18,6 +19,7 @@ mod tls;
 mod type_map;
 pub mod wire;
 
+pub use catalog::{Catalog, CatalogSchemas, DatabaseInfo, TableInfo, TableKind};
 pub use error_code::class_of;
 pub use ident::{quote_ident, quote_table, quote_text, write_ident, write_table};
 pub use key_range::{bound_of, write_key_columns, write_range};

@@ -99,6 +99,16 @@ pub(crate) fn hex_literal(bytes: &[u8], column_type: &ColumnType) -> String {
     out
 }
 
+/// The bytes of a text of hexadecimal digits.
+pub(crate) fn hex_bytes(digits: &str) -> Option<Vec<u8>> {
+    let pairs = digits.as_bytes().chunks(2);
+    let byte = |pair: &[u8]| match pair {
+        [_, _] => u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok(),
+        _ => None,
+    };
+    pairs.map(byte).collect()
+}
+
 /// A constant in the form in which the server reports it.
 pub(crate) fn canonical(text: &str, column_type: &ColumnType) -> String {
     let formed = match column_type {

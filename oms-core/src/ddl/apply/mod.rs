@@ -12,7 +12,8 @@ mod rename;
 
 use std::sync::Arc;
 
-pub(crate) use default_value::{canonical as canonical_default, hex_literal};
+pub(crate) use default_value::{canonical as canonical_default, hex_bytes, hex_literal, now};
+pub(crate) use keys::sort as sort_keys;
 
 use super::DdlContext;
 use super::statement::{CharsetClause, Definition};

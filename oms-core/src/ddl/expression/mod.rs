@@ -9,4 +9,4 @@ mod reader;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use compare::{mentions, same};
+pub(crate) use compare::{mentions, same, without_parentheses};
