@@ -57,10 +57,7 @@ fn lock(folder: &Path, how: fn(&File) -> io::Result<()>) -> io::Result<File> {
 }
 
 fn read(path: &Path) -> io::Result<String> {
-    let _lock = path
-        .parent()
-        .map(|folder| lock(folder, File::lock_shared))
-        .transpose()?;
+    let _lock = path.parent().map(|folder| lock(folder, File::lock_shared)).transpose()?;
     fs::read_to_string(path)
 }
 

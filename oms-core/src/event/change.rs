@@ -127,9 +127,10 @@ impl Change {
     ///
     /// The first error of `map`.
     pub fn try_map<E>(self, mut map: impl FnMut(RowBatch) -> Result<RowBatch, E>) -> Result<Self, E> {
-        let Self { kind, before, after } = self;
+        let Self { kind, overlap, before, after } = self;
         Ok(Self {
             kind,
+            overlap,
             before: before.map(&mut map).transpose()?,
             after: after.map(map).transpose()?,
         })

@@ -40,10 +40,7 @@ impl ByteBudget {
     pub fn new(bytes: usize) -> Self {
         let most = u32::MAX as usize >> 3;
         let capacity = (bytes / UNIT).clamp(1, most);
-        Self {
-            units: Arc::new(Semaphore::new(capacity)),
-            capacity: capacity as u32,
-        }
+        Self { units: Arc::new(Semaphore::new(capacity)), capacity: capacity as u32 }
     }
 
     /// Bytes that may be on their way.
@@ -67,12 +64,7 @@ impl ByteBudget {
 
 impl fmt::Debug for ByteBudget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "ByteBudget({} of {} bytes in use)",
-            self.in_use_bytes(),
-            self.capacity_bytes()
-        )
+        write!(f, "ByteBudget({} of {} bytes in use)", self.in_use_bytes(), self.capacity_bytes())
     }
 }
 
@@ -104,10 +96,7 @@ mod tests {
         assert_eq!(budget.in_use_bytes(), UNIT);
         assert!(budget.reserve(100 * UNIT).now_or_never().is_none());
         drop(small);
-        let large = budget
-            .reserve(100 * UNIT)
-            .now_or_never()
-            .expect("the budget is free");
+        let large = budget.reserve(100 * UNIT).now_or_never().expect("the budget is free");
         assert_eq!(budget.in_use_bytes(), 4 * UNIT);
         assert!(budget.reserve(1).now_or_never().is_none());
         drop(large);

@@ -106,8 +106,7 @@ impl Delivery<'_> {
     /// Every batch up to this one is durable.
     fn settle(&mut self, sequence: u64) -> Result<()> {
         let checkpoint = self.ledger.durable_through(sequence)?;
-        self.meter
-            .durable_through(sequence, self.ledger.tally(), checkpoint.as_ref());
+        self.meter.durable_through(sequence, self.ledger.tally(), checkpoint.as_ref());
         if let Some(checkpoint) = checkpoint {
             match self.store {
                 Some(_) => self.unsaved = Some(checkpoint),
@@ -146,8 +145,6 @@ impl Delivery<'_> {
 
     /// True if rows have been accepted for so long that the sink has to make them durable before it is given more.
     fn is_flush_overdue(&self) -> bool {
-        self.meter
-            .waiting_since()
-            .is_some_and(|since| since.elapsed() >= self.interval)
+        self.meter.waiting_since().is_some_and(|since| since.elapsed() >= self.interval)
     }
 }

@@ -54,12 +54,7 @@ impl Ledger {
             Some(checkpoint) => (checkpoint.tally, Arc::clone(&checkpoint.schemas)),
             None => Default::default(),
         };
-        let ledger = Self {
-            tally,
-            schemas,
-            in_flight: VecDeque::new(),
-            accepted: 0,
-        };
+        let ledger = Self { tally, schemas, in_flight: VecDeque::new(), accepted: 0 };
         ledger.check()?;
         Ok(ledger)
     }
@@ -146,9 +141,7 @@ impl Ledger {
 }
 
 fn unbalanced(reason: String) -> Error {
-    Error::Ledger {
-        reason: reason.into(),
-    }
+    Error::Ledger { reason: reason.into() }
 }
 
 #[cfg(test)]

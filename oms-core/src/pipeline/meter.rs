@@ -55,15 +55,8 @@ struct Flight {
 
 #[derive(Clone, Copy, Debug)]
 enum Delta {
-    Rows {
-        table: usize,
-        kind: ChangeKind,
-        rows: u64,
-        bytes: u64,
-    },
-    Done {
-        table: usize,
-    },
+    Rows { table: usize, kind: ChangeKind, rows: u64, bytes: u64 },
+    Done { table: usize },
 }
 
 impl Meter {
@@ -97,21 +90,13 @@ impl Meter {
                     let (kind, rows) = (change.kind(), change.row_count() as u64);
                     let size = change.byte_size() as u64;
                     match deltas.last_mut() {
-                        Some(Delta::Rows {
-                            table: t,
-                            kind: k,
-                            rows: r,
-                            bytes: b,
-                        }) if *t == table && *k == kind => {
+                        Some(Delta::Rows { table: t, kind: k, rows: r, bytes: b })
+                            if *t == table && *k == kind =>
+                        {
                             *r += rows;
                             *b += size;
                         }
-                        _ => deltas.push(Delta::Rows {
-                            table,
-                            kind,
-                            rows,
-                            bytes: size,
-                        }),
+                        _ => deltas.push(Delta::Rows { table, kind, rows, bytes: size }),
                     }
                 }
                 Event::Commit(transaction) => clock = Some(transaction.committed_at),
@@ -157,9 +142,7 @@ impl Meter {
                 });
                 let row = &mut board.tables[row];
                 match delta {
-                    Delta::Rows {
-                        kind, rows, bytes, ..
-                    } => {
+                    Delta::Rows { kind, rows, bytes, .. } => {
                         *row.rows.of(kind) += rows;
                         row.bytes += bytes;
                         table.rows_of(kind, &self.shared.id).increment(rows);
@@ -196,12 +179,7 @@ impl Meter {
         let bytes = metrics::counter!(
             metric::BYTES, field::PIPELINE => self.shared.id.to_string(), field::TABLE => name.to_string()
         );
-        self.tables.push(TableMeter {
-            name: name.clone(),
-            row: None,
-            rows: [const { None }; 4],
-            bytes,
-        });
+        self.tables.push(TableMeter { name: name.clone(), row: None, rows: [const { None }; 4], bytes });
         let table = self.tables.len() - 1;
         self.by_name.insert(name.clone(), table);
         table

@@ -48,11 +48,7 @@ struct Route {
 
 impl Route {
     fn durable_through(&mut self, sequence: u64) {
-        while self
-            .in_flight
-            .pop_front_if(|(sent, _)| *sent <= sequence)
-            .is_some()
-        {}
+        while self.in_flight.pop_front_if(|(sent, _)| *sent <= sequence).is_some() {}
     }
 
     async fn write(&mut self, mut part: EventBatch, sequence: u64) -> Result<()> {
@@ -98,12 +94,8 @@ impl Router {
 
     fn route_of(&self, table: &TableName) -> Result<usize> {
         let route = self.routes.iter().position(|route| (route.wants)(table));
-        route.ok_or_else(|| {
-            Error::config(
-                "routes",
-                format!("no sink takes table {table}; add one that does"),
-            )
-        })
+        route
+            .ok_or_else(|| Error::config("routes", format!("no sink takes table {table}; add one that does")))
     }
 
     /// The part of a batch that each sink gets.
@@ -134,10 +126,8 @@ impl Router {
                     if let SchemaChangeKind::Rename { to } = &change.kind
                         && self.route_of(to)? != route
                     {
-                        let what = format!(
-                            "renaming table {} to {to}, which goes to another sink",
-                            change.table
-                        );
+                        let what =
+                            format!("renaming table {} to {to}, which goes to another sink", change.table);
                         return Err(Error::unsupported("the router", what));
                     }
                     parts[route].push(event.clone());
@@ -151,12 +141,8 @@ impl Router {
 
     fn progress(&self) -> Progress {
         // The oldest batch that some sink still holds; everything before it is durable.
-        let oldest = self
-            .routes
-            .iter()
-            .filter_map(|route| route.in_flight.front())
-            .map(|(_, ours)| *ours)
-            .min();
+        let oldest =
+            self.routes.iter().filter_map(|route| route.in_flight.front()).map(|(_, ours)| *ours).min();
         match oldest {
             None => Progress::Durable,
             Some(1) => Progress::Accepted,

@@ -45,10 +45,7 @@ impl Tee {
     /// The same, with one more sink.
     #[must_use]
     pub fn with(mut self, sink: impl Sink + 'static) -> Self {
-        self.branches.push(Branch {
-            sink: Box::new(sink),
-            durable: 0,
-        });
+        self.branches.push(Branch { sink: Box::new(sink), durable: 0 });
         self
     }
 }

@@ -58,9 +58,7 @@ impl LaggingSink {
 
     /// Why the worker has ended, which it only does by itself on an error. May be dropped and called again.
     async fn failure(&mut self) -> Error {
-        let gone = Error::Stopped {
-            what: "the lagging sink's worker",
-        };
+        let gone = Error::Stopped { what: "the lagging sink's worker" };
         let Some(worker) = &mut self.worker else {
             return gone;
         };
@@ -129,9 +127,7 @@ impl Sink for LaggingSink {
 
     async fn open(&mut self, pipeline: &str) -> Result<Option<Checkpoint>> {
         let Some(inner) = &mut self.inner else {
-            return Err(Error::Stopped {
-                what: "the lagging sink's worker",
-            });
+            return Err(Error::Stopped { what: "the lagging sink's worker" });
         };
         let checkpoint = inner.open(pipeline).await?;
         let (batches, queue) = mpsc::unbounded_channel();
@@ -139,12 +135,7 @@ impl Sink for LaggingSink {
         let (stop, stopped) = watch::channel(false);
         if let Some(inner) = self.inner.take() {
             let task = tokio::spawn(work(inner, self.delay, queue, sender, stopped));
-            self.worker = Some(Worker {
-                batches,
-                durable,
-                stop,
-                task: OwnedTask(task),
-            });
+            self.worker = Some(Worker { batches, durable, stop, task: OwnedTask(task) });
         }
         self.accepted = 0;
         Ok(checkpoint)
@@ -166,11 +157,7 @@ impl Sink for LaggingSink {
     async fn flush(&mut self) -> Result<()> {
         let accepted = self.accepted;
         let is_durable = match &mut self.worker {
-            Some(worker) => worker
-                .durable
-                .wait_for(|durable| *durable >= accepted)
-                .await
-                .is_ok(),
+            Some(worker) => worker.durable.wait_for(|durable| *durable >= accepted).await.is_ok(),
             None => false,
         };
         match is_durable {

@@ -64,10 +64,8 @@ async fn two_hundred_drops_at_random_points() {
     let mut last = 0;
     let mut moved = 0;
     for round in 0..200 {
-        let source = Connected {
-            inner: log(&workload).with_waiting(true),
-            _connection: Arc::clone(&connections),
-        };
+        let source =
+            Connected { inner: log(&workload).with_waiting(true), _connection: Arc::clone(&connections) };
         // Its worker is a task as well.
         let lagging = LaggingSink::new(sink.clone(), Duration::from_micros(random.next() % 3 * 100));
         let options = PipelineOptions::default()
@@ -99,19 +97,13 @@ async fn two_hundred_drops_at_random_points() {
             assert!(checkpoint.tally.balances());
             TransactionSource::transactions_before(&checkpoint.position).unwrap()
         });
-        assert!(
-            at >= last,
-            "round {round}: the checkpoint went back from {last} to {at}"
-        );
+        assert!(at >= last, "round {round}: the checkpoint went back from {last} to {at}");
         assert_rows(&sink, &workload, at);
         moved += usize::from(at > last);
         last = at;
     }
     assert!(moved > 20, "only {moved} runs moved anything");
-    let rest = Pipeline::new("p", log(&workload), sink.clone())
-        .run()
-        .await
-        .unwrap();
+    let rest = Pipeline::new("p", log(&workload), sink.clone()).run().await.unwrap();
     assert_eq!(rest.tally.read, workload.rows());
     assert_rows(&sink, &workload, 3_000);
     nothing_is_left(tasks, &connections).await;

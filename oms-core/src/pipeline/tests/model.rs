@@ -65,20 +65,12 @@ struct Setup {
 impl Setup {
     fn new(seed: u64, mode: Mode, pace: Pace, filters: bool) -> Self {
         let (workload, sink) = match mode {
-            Mode::Exact => (
-                Workload::new(seed, 30),
-                MemorySink::new().with_strict(true).with_checkpoint(true),
-            ),
+            Mode::Exact => {
+                (Workload::new(seed, 30), MemorySink::new().with_strict(true).with_checkpoint(true))
+            }
             Mode::Stored => (Workload::keyed(seed, 30), MemorySink::new()),
         };
-        Self {
-            workload: Arc::new(workload),
-            sink,
-            store: MemoryCheckpointStore::new(),
-            mode,
-            pace,
-            filters,
-        }
+        Self { workload: Arc::new(workload), sink, store: MemoryCheckpointStore::new(), mode, pace, filters }
     }
 
     fn pipeline(&self, plan: &FaultPlan) -> Pipeline {
@@ -118,10 +110,7 @@ impl Setup {
             match tokio::time::timeout(Duration::from_secs(120), run).await {
                 Ok(Ok(summary)) => return summary,
                 Ok(Err(error)) => {
-                    assert!(
-                        !matches!(error, Error::Ledger { .. } | Error::Conflict { .. }),
-                        "{error}"
-                    );
+                    assert!(!matches!(error, Error::Ledger { .. } | Error::Conflict { .. }), "{error}");
                 }
                 Err(_) => {}
             }
@@ -263,8 +252,5 @@ async fn a_sink_that_lies_about_durability_is_caught_by_the_watched_store() {
     };
     let pipeline = Pipeline::new("p", log(&setup.workload), Liar(setup.sink.clone())).checkpoints(watched);
     let run = tokio::spawn(pipeline.run());
-    assert!(
-        run.await.unwrap_err().is_panic(),
-        "the model notices what it is there to notice"
-    );
+    assert!(run.await.unwrap_err().is_panic(), "the model notices what it is there to notice");
 }
