@@ -4,6 +4,8 @@ mod memory;
 mod null;
 mod router;
 mod tee;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
