@@ -12,7 +12,7 @@ use super::Ledger;
 use super::batcher::{Batcher, Parcel};
 use super::meter::Meter;
 use crate::checkpoint::{Checkpoint, CheckpointStore};
-use crate::error::{Chain, Result};
+use crate::error::{Chain, Error, Result};
 use crate::position::Position;
 use crate::sink::{Progress, Sink};
 
@@ -31,12 +31,14 @@ pub(super) struct Delivery<'a> {
     /// The newest checkpoint that is not saved yet.
     pub(super) unsaved: Option<Checkpoint>,
     pub(super) saved_at: Instant,
+    /// When the sink was last made to flush.
+    pub(super) flushed_at: Instant,
 }
 
 /// What happens next.
 enum Step {
     Batch(Parcel),
-    Flushed(Result<()>),
+    Flushed(Result<Progress>),
     SaveDue,
     Ended,
 }
@@ -46,25 +48,50 @@ impl Delivery<'_> {
     pub(super) async fn run(&mut self) -> Result<()> {
         loop {
             if self.is_flush_overdue() {
-                self.sink.flush().await?;
-                self.settle(self.ledger.accepted())?;
+                self.flush().await?;
+                self.flushed_at = Instant::now();
             }
             if self.save_due().is_some_and(|due| due <= Instant::now()) {
                 self.save().await?;
             }
             match self.step().await {
                 Step::Batch(parcel) => self.write(parcel).await?,
-                Step::Flushed(flushed) => {
-                    flushed?;
-                    self.settle(self.ledger.accepted())?;
-                }
+                Step::Flushed(progress) => self.note_flush(progress?).await?,
                 Step::SaveDue => self.save().await?,
                 Step::Ended => break,
             }
         }
-        self.sink.flush().await?;
-        self.settle(self.ledger.accepted())?;
+        self.flush().await?;
+        while !self.ledger.is_settled() {
+            if self.save_due().is_some_and(|due| due <= Instant::now()) {
+                self.save().await?;
+            }
+            self.flush().await?;
+        }
         self.save().await
+    }
+
+    async fn flush(&mut self) -> Result<()> {
+        let progress = self.sink.flush().await?;
+        self.note_flush(progress).await
+    }
+
+    async fn note_flush(&mut self, progress: Progress) -> Result<()> {
+        match progress {
+            Progress::Durable => self.settle(self.ledger.accepted()),
+            Progress::DurableThrough(sequence) => {
+                let before = self.ledger.durable();
+                self.settle(sequence)?;
+                if self.ledger.durable() == before {
+                    // It will be asked again, and may need others to run before it has more to say.
+                    tokio::task::yield_now().await;
+                }
+                Ok(())
+            }
+            Progress::Accepted => Err(Error::Ledger {
+                reason: format!("the {} sink's flush does not say what is durable", self.sink.name()).into(),
+            }),
+        }
     }
 
     /// A waiting batch first; else what is accepted is made durable, until another batch comes.
@@ -143,8 +170,10 @@ impl Delivery<'_> {
         self.unsaved.as_ref().map(|_| self.saved_at + self.interval)
     }
 
-    /// True if rows have been accepted for so long that the sink has to make them durable before it is given more.
+    /// True if rows have been accepted for so long that the sink has to make some durable before it is given more.
     fn is_flush_overdue(&self) -> bool {
-        self.meter.waiting_since().is_some_and(|since| since.elapsed() >= self.interval)
+        let waiting_since = self.meter.waiting_since();
+        // Not again at once: a sink may well have more on its way than it makes durable within the interval.
+        waiting_since.is_some_and(|since| since.max(self.flushed_at).elapsed() >= self.interval)
     }
 }

@@ -127,6 +127,11 @@ impl Ledger {
         self.accepted
     }
 
+    /// Number of the last batch that is durable, with all before it; 0 before the first.
+    pub fn durable(&self) -> u64 {
+        self.in_flight.front().map_or(self.accepted, |oldest| oldest.sequence - 1)
+    }
+
     /// True if every accepted batch is durable.
     pub fn is_settled(&self) -> bool {
         self.in_flight.is_empty()

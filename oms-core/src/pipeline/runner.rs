@@ -211,6 +211,7 @@ impl Runner {
             durable: &durable,
             unsaved: None,
             saved_at: Instant::now(),
+            flushed_at: Instant::now(),
         };
         let delivered = delivery.run().await;
         if delivered.is_err() {

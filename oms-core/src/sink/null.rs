@@ -47,8 +47,8 @@ impl Sink for NullSink {
         Ok(Progress::Durable)
     }
 
-    async fn flush(&mut self) -> Result<()> {
-        Ok(())
+    async fn flush(&mut self) -> Result<Progress> {
+        Ok(Progress::Durable)
     }
 
     async fn close(&mut self) -> Result<()> {

@@ -5,7 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures::future::try_join_all;
+use futures::FutureExt;
+use futures::future::{select_all, try_join_all};
 
 use super::{Progress, Sink, SinkCapabilities};
 use crate::checkpoint::Checkpoint;
@@ -47,19 +48,28 @@ struct Route {
 }
 
 impl Route {
-    fn durable_through(&mut self, sequence: u64) {
-        while self.in_flight.pop_front_if(|(sent, _)| *sent <= sequence).is_some() {}
+    fn note(&mut self, progress: Progress) {
+        match progress {
+            Progress::Accepted => {}
+            Progress::Durable => self.in_flight.clear(),
+            Progress::DurableThrough(sequence) => {
+                while self.in_flight.pop_front_if(|(sent, _)| *sent <= sequence).is_some() {}
+            }
+        }
     }
 
     async fn write(&mut self, mut part: EventBatch, sequence: u64) -> Result<()> {
         self.sent += 1;
         part.set_sequence(self.sent);
         self.in_flight.push_back((self.sent, sequence));
-        match self.sink.write(Arc::new(part)).await? {
-            Progress::Accepted => {}
-            Progress::Durable => self.in_flight.clear(),
-            Progress::DurableThrough(sequence) => self.durable_through(sequence),
-        }
+        let progress = self.sink.write(Arc::new(part)).await?;
+        self.note(progress);
+        Ok(())
+    }
+
+    async fn flush(&mut self) -> Result<()> {
+        let progress = self.sink.flush().await?;
+        self.note(progress);
         Ok(())
     }
 }
@@ -139,11 +149,14 @@ impl Router {
         Ok(parts)
     }
 
+    /// The oldest batch that some sink still holds; everything before it is durable.
+    fn oldest(&self) -> Option<u64> {
+        let oldest = self.routes.iter().filter_map(|route| route.in_flight.front());
+        oldest.map(|(_, ours)| *ours).min()
+    }
+
     fn progress(&self) -> Progress {
-        // The oldest batch that some sink still holds; everything before it is durable.
-        let oldest =
-            self.routes.iter().filter_map(|route| route.in_flight.front()).map(|(_, ours)| *ours).min();
-        match oldest {
+        match self.oldest() {
             None => Progress::Durable,
             Some(1) => Progress::Accepted,
             Some(oldest) => Progress::DurableThrough(oldest - 1),
@@ -207,14 +220,17 @@ impl Sink for Router {
         Ok(self.progress())
     }
 
-    async fn flush(&mut self) -> Result<()> {
-        let flushes = self.routes.iter_mut().map(|route| async move {
-            route.sink.flush().await?;
-            route.in_flight.clear();
-            Ok::<_, Error>(())
-        });
-        try_join_all(flushes).await?;
-        Ok(())
+    async fn flush(&mut self) -> Result<Progress> {
+        let before = self.oldest();
+        while self.oldest().is_some() {
+            let behind = self.routes.iter_mut().filter(|route| !route.in_flight.is_empty());
+            // Those that are not the first to answer are dropped and asked again, which loses nothing.
+            select_all(behind.map(|route| route.flush().boxed())).await.0?;
+            if self.oldest() > before {
+                break;
+            }
+        }
+        Ok(self.progress())
     }
 
     async fn close(&mut self) -> Result<()> {

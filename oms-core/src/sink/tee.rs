@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures::future::try_join_all;
+use futures::FutureExt;
+use futures::future::{select_all, try_join_all};
 
 use super::{Progress, Sink, SinkCapabilities};
 use crate::checkpoint::Checkpoint;
@@ -36,6 +37,23 @@ struct Branch {
     durable: u64,
 }
 
+impl Branch {
+    /// Takes note of an answer that was given when batch `written` was the last one.
+    fn note(&mut self, progress: Progress, written: u64) {
+        match progress {
+            Progress::Accepted => {}
+            Progress::Durable => self.durable = written,
+            Progress::DurableThrough(sequence) => self.durable = self.durable.max(sequence),
+        }
+    }
+
+    async fn flush(&mut self, written: u64) -> Result<()> {
+        let progress = self.sink.flush().await?;
+        self.note(progress, written);
+        Ok(())
+    }
+}
+
 impl Tee {
     /// A tee without sinks, which everything is durable at.
     pub fn new() -> Self {
@@ -47,6 +65,20 @@ impl Tee {
     pub fn with(mut self, sink: impl Sink + 'static) -> Self {
         self.branches.push(Branch { sink: Box::new(sink), durable: 0 });
         self
+    }
+
+    /// The last batch that is durable everywhere.
+    fn slowest(&self) -> u64 {
+        let slowest = self.branches.iter().map(|branch| branch.durable).min();
+        slowest.unwrap_or(self.written)
+    }
+
+    fn progress(&self) -> Progress {
+        match self.slowest() {
+            slowest if slowest >= self.written => Progress::Durable,
+            0 => Progress::Accepted,
+            slowest => Progress::DurableThrough(slowest),
+        }
     }
 }
 
@@ -90,32 +122,26 @@ impl Sink for Tee {
             let batch = Arc::clone(&batch);
             async move {
                 let sequence = batch.sequence();
-                match branch.sink.write(batch).await? {
-                    Progress::Accepted => {}
-                    Progress::Durable => branch.durable = sequence,
-                    Progress::DurableThrough(sequence) => branch.durable = branch.durable.max(sequence),
-                }
+                let progress = branch.sink.write(batch).await?;
+                branch.note(progress, sequence);
                 Ok::<_, crate::Error>(())
             }
         });
         try_join_all(writes).await?;
-        let slowest = self.branches.iter().map(|branch| branch.durable).min();
-        Ok(match slowest {
-            Some(0) => Progress::Accepted,
-            Some(slowest) if slowest < self.written => Progress::DurableThrough(slowest),
-            Some(_) | None => Progress::Durable,
-        })
+        Ok(self.progress())
     }
 
-    async fn flush(&mut self) -> Result<()> {
-        let written = self.written;
-        let flushes = self.branches.iter_mut().map(|branch| async move {
-            branch.sink.flush().await?;
-            branch.durable = written;
-            Ok::<_, crate::Error>(())
-        });
-        try_join_all(flushes).await?;
-        Ok(())
+    async fn flush(&mut self) -> Result<Progress> {
+        let (written, before) = (self.written, self.slowest());
+        while self.slowest() < written {
+            let behind = self.branches.iter_mut().filter(|branch| branch.durable < written);
+            // Those that are not the first to answer are dropped and asked again, which loses nothing.
+            select_all(behind.map(|branch| branch.flush(written).boxed())).await.0?;
+            if self.slowest() > before {
+                break;
+            }
+        }
+        Ok(self.progress())
     }
 
     async fn close(&mut self) -> Result<()> {

@@ -264,7 +264,7 @@ impl<S: Sink> Sink for FaultSink<S> {
         self.plan.run(Step::Write, self.inner.write(batch)).await
     }
 
-    async fn flush(&mut self) -> Result<()> {
+    async fn flush(&mut self) -> Result<Progress> {
         self.plan.run(Step::Flush, self.inner.flush()).await
     }
 

@@ -34,6 +34,8 @@ pub struct LaggingSink {
     inner: Option<Box<dyn Sink>>,
     worker: Option<Worker>,
     accepted: u64,
+    /// The last batch that was said to be durable.
+    reported: u64,
 }
 
 struct Worker {
@@ -53,6 +55,7 @@ impl LaggingSink {
             inner: Some(Box::new(inner)),
             worker: None,
             accepted: 0,
+            reported: 0,
         }
     }
 
@@ -137,7 +140,7 @@ impl Sink for LaggingSink {
             let task = tokio::spawn(work(inner, self.delay, queue, sender, stopped));
             self.worker = Some(Worker { batches, durable, stop, task: OwnedTask(task) });
         }
-        self.accepted = 0;
+        (self.accepted, self.reported) = (0, 0);
         Ok(checkpoint)
     }
 
@@ -147,23 +150,30 @@ impl Sink for LaggingSink {
             Some(worker) if worker.batches.send(batch).is_ok() => *worker.durable.borrow(),
             _ => return Err(self.failure().await),
         };
-        self.accepted = sequence;
+        (self.accepted, self.reported) = (sequence, durable);
         Ok(match durable {
             0 => Progress::Accepted,
             durable => Progress::DurableThrough(durable),
         })
     }
 
-    async fn flush(&mut self) -> Result<()> {
-        let accepted = self.accepted;
-        let is_durable = match &mut self.worker {
-            Some(worker) => worker.durable.wait_for(|durable| *durable >= accepted).await.is_ok(),
-            None => false,
+    async fn flush(&mut self) -> Result<Progress> {
+        let (accepted, reported) = (self.accepted, self.reported);
+        let durable = match &mut self.worker {
+            Some(worker) => {
+                let more = worker.durable.wait_for(|durable| *durable >= accepted || *durable > reported);
+                more.await.map(|durable| *durable).ok()
+            }
+            None => None,
         };
-        match is_durable {
-            true => Ok(()),
-            false => Err(self.failure().await),
-        }
+        let Some(durable) = durable else {
+            return Err(self.failure().await);
+        };
+        self.reported = durable;
+        Ok(match durable < accepted {
+            true => Progress::DurableThrough(durable),
+            false => Progress::Durable,
+        })
     }
 
     async fn close(&mut self) -> Result<()> {

@@ -197,7 +197,7 @@ impl Sink for BadSink {
         }
     }
 
-    async fn flush(&mut self) -> Result<()> {
+    async fn flush(&mut self) -> Result<Progress> {
         if self.bad != Bad::FlushesNothing {
             self.send_held().await?;
         }

@@ -7,6 +7,8 @@ mod identity_cache;
 mod mapping;
 mod project;
 mod rename;
+#[cfg(test)]
+mod tests;
 
 pub use chain::Chain;
 pub use filter::Filter;

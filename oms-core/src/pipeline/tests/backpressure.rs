@@ -109,3 +109,23 @@ async fn an_idle_pipeline_flushes_at_once() {
     handle.stop();
     handle.join().await.unwrap();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_long_drain_shows_its_progress_and_saves_checkpoints() {
+    let workload = Workload::new(3, 20);
+    let (store, sink, diary) = (MemoryCheckpointStore::new(), MemorySink::new(), Diary::default());
+    let slow = LaggingSink::new(sink.clone(), Duration::from_secs(10));
+    let handle = Pipeline::new("p", log(&workload), slow)
+        .checkpoints(Noted::new(store.clone(), &diary))
+        .options(PipelineOptions::default().with_batch_rows(0))
+        .start()
+        .unwrap();
+    tokio::time::sleep(Duration::from_secs(105)).await;
+    let position = handle.progress().position.expect("some of it is durable");
+    assert_eq!(position.token(), "10");
+    assert_eq!(store.load("p").await.unwrap().unwrap().position, position);
+    assert_rows(&sink, &workload, 10);
+    handle.join().await.unwrap();
+    let saves = diary.lines().iter().filter(|line| line.starts_with("saved")).count();
+    assert!(saves >= 19, "{saves} saves");
+}

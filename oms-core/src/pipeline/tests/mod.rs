@@ -100,7 +100,7 @@ impl<S: Sink> Sink for Noted<S> {
         self.inner.write(batch).await
     }
 
-    async fn flush(&mut self) -> Result<()> {
+    async fn flush(&mut self) -> Result<Progress> {
         self.inner.flush().await
     }
 
@@ -162,7 +162,7 @@ impl Sink for HoldingSink {
         Ok(Progress::Accepted)
     }
 
-    async fn flush(&mut self) -> Result<()> {
+    async fn flush(&mut self) -> Result<Progress> {
         // A new batch makes it begin anew, so that a flush which is always dropped never ends.
         let since = *self.flushing_since.get_or_insert_with(tokio::time::Instant::now);
         tokio::time::sleep_until(since + self.flush_takes).await;

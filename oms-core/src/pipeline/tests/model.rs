@@ -237,8 +237,8 @@ async fn a_sink_that_lies_about_durability_is_caught_by_the_watched_store() {
         async fn write(&mut self, _batch: Arc<EventBatch>) -> Result<Progress> {
             Ok(Progress::Durable)
         }
-        async fn flush(&mut self) -> Result<()> {
-            Ok(())
+        async fn flush(&mut self) -> Result<Progress> {
+            Ok(Progress::Durable)
         }
         async fn close(&mut self) -> Result<()> {
             self.0.close().await

@@ -251,9 +251,9 @@ impl Sink for MemorySink {
         Ok(Progress::Durable)
     }
 
-    async fn flush(&mut self) -> Result<()> {
+    async fn flush(&mut self) -> Result<Progress> {
         match &self.session {
-            Some(_) => Ok(()),
+            Some(_) => Ok(Progress::Durable),
             None => Err(Error::Stopped { what: "the memory sink" }),
         }
     }

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::SinkFixture;
+use futures::FutureExt;
+
 use crate::checkpoint::Checkpoint;
 use crate::event::{Event, EventBatch};
 use crate::name::TableName;
@@ -33,6 +35,9 @@ pub(super) struct Driver {
     /// The last batch that the sink has said to be durable.
     durable: u64,
 }
+
+const FLUSH: Rule =
+    Rule("`flush` returns when more is durable than before, or everything is, and says which");
 
 pub(super) const UNREADABLE: &str = "the target cannot be read back";
 
@@ -194,8 +199,30 @@ impl Driver {
     }
 
     pub(super) async fn flush(&mut self) -> Result<(), Violation> {
-        self.rule.within("flush", self.sink.flush()).await?;
+        loop {
+            let through = match self.rule.within("flush", self.sink.flush()).await? {
+                Progress::Accepted => return Err(FLUSH.broken("it said nothing")),
+                Progress::Durable => break,
+                Progress::DurableThrough(sequence) => sequence,
+            };
+            FLUSH.check((self.durable + 1..=self.written).contains(&through), || {
+                format!("batch {through} of {} is durable, and {} was before", self.written, self.durable)
+            })?;
+            self.durable = through;
+        }
         self.durable = self.written;
+        Ok(())
+    }
+
+    /// As [`Self::flush`], given up after the first poll.
+    pub(super) fn glance_at_flush(&mut self) -> Result<(), Violation> {
+        if let Some(flushed) = self.sink.flush().now_or_never() {
+            match self.rule.call("flush", flushed)? {
+                Progress::Accepted => return Err(FLUSH.broken("it said nothing")),
+                Progress::Durable => self.durable = self.written,
+                Progress::DurableThrough(sequence) => self.durable = self.durable.max(sequence),
+            }
+        }
         Ok(())
     }
 

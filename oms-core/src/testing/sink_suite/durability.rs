@@ -1,9 +1,5 @@
 //! When rows are durable, and in which order they take effect.
 
-use std::pin::pin;
-
-use futures::FutureExt;
-
 use super::driver::{Target, UNREADABLE, position};
 use crate::event::{Change, Event};
 use crate::sink::Progress;
@@ -115,10 +111,7 @@ async fn dropped(target: &mut Target<'_>) -> Result<(), Violation> {
     for index in 0..30 {
         driver.write_transaction(&workload, index).await?;
         for _ in 0..index % 3 {
-            let flush = pin!(driver.sink.flush());
-            if let Some(flushed) = flush.now_or_never() {
-                DROPPED.call("flush", flushed)?;
-            }
+            driver.glance_at_flush()?;
             tokio::task::yield_now().await;
         }
     }

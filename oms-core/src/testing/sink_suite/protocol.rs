@@ -106,7 +106,7 @@ async fn refuses(mut driver: Driver, change: Event, target: &mut Target<'_>) -> 
     batch.set_sequence(1);
     let answer = async {
         driver.sink.write(Arc::new(batch)).await?;
-        driver.sink.flush().await
+        driver.sink.flush().await.map(drop)
     };
     let failed = tokio::time::timeout(crate::testing::DEADLINE, answer).await;
     SCHEMA.check(matches!(failed, Ok(Err(_))), || "it passed over one".to_owned())?;
