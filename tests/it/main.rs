@@ -1,1 +1,5 @@
 //! The one integration test binary.
+
+mod session;
+mod support;
+mod wire;

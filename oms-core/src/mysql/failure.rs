@@ -51,9 +51,11 @@ pub(super) enum Failure {
     /// The connection cannot be encrypted as asked.
     #[error(transparent)]
     Tls(#[from] TlsFailure),
-    /// The account signs in by a method that this client does not know.
+    /// The account signs in by a method that this client does not know, or there is no such account: MySQL asks a
+    /// stranger for any method that it has.
     #[error(
-        "the account signs in by {0}, which is not supported; use caching_sha2_password or mysql_native_password"
+        "the server asks to sign in by {0}, which is not supported, and may ask so too where there is no such \
+         account; use caching_sha2_password or mysql_native_password"
     )]
     AuthPlugin(Box<str>),
     /// A password that does not fit into one block of the server's key.

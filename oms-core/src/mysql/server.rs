@@ -100,6 +100,10 @@ pub struct Server {
 }
 
 impl Server {
+    /// What comes before [`Self::VARIABLES`]: a limit on the rows of all sessions cuts them short too. The number is
+    /// one that every product takes.
+    pub(super) const BEFORE_VARIABLES: &str = "SET sql_select_limit=9223372036854775807";
+
     /// The statement whose rows [`Self::from_variables`] reads. It names no variable that a server could miss: a
     /// missing one is a missing row.
     pub(super) const VARIABLES: &str = "SHOW VARIABLES WHERE Variable_name IN ('version', 'version_comment', \

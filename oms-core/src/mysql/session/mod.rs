@@ -83,6 +83,7 @@ impl Session {
             io_timeout: options.io_timeout,
             max_result_bytes: session.max_result_bytes,
         };
+        opened.execute(Server::BEFORE_VARIABLES).await?;
         let rows = opened.query(Server::VARIABLES).await?;
         opened.server = Server::from_rows(&rows)?;
         opened.execute(session.pin_statement(&opened.server)).await?;

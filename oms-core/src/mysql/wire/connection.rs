@@ -97,6 +97,7 @@ impl Connection {
             Fault::Server(error) => error.during(Flavour::MySql, &format!("connecting to {endpoint}")),
         })?;
         connection.packets.set_timeout(options.io_timeout);
+        connection.execute(Server::BEFORE_VARIABLES).await?;
         let rows = connection.query_text(Server::VARIABLES).await?;
         connection.server = Server::from_rows(&rows)?;
         let pin = session.pin_statement(&connection.server);
