@@ -279,6 +279,9 @@ impl SqlSink {
                 .commit(Committed { unit: number, id: Some(AppliedId::of(transaction.id.as_str())) })
                 .await;
         }
+        if changes.is_empty() {
+            return Ok(());
+        }
         let unit = Unit { number: 0, transaction: Some(transaction), changes, bytes, batches };
         self.dispatch(unit, &footprint).await
     }
