@@ -23,7 +23,6 @@ pub(crate) struct TableRef {
 pub(crate) struct Cursor<'a> {
     tokens: Vec<Token<'a>>,
     at: usize,
-    sql: &'a str,
     dialect: Dialect,
     mode: SqlMode,
 }
@@ -41,7 +40,7 @@ impl<'a> Cursor<'a> {
         while tokens.last().is_some_and(|token| token.is_symbol(";")) {
             tokens.pop();
         }
-        Ok(Self { tokens, at: 0, sql, dialect, mode })
+        Ok(Self { tokens, at: 0, dialect, mode })
     }
 
     pub(crate) fn dialect(&self) -> Dialect {
@@ -233,19 +232,9 @@ impl<'a> Cursor<'a> {
         Err(self.error(")"))
     }
 
-    /// Moves over a clause up to a comma or a closing parenthesis outside of inner groups, or to the end.
-    pub(crate) fn skip_clause(&mut self) -> Result<()> {
-        while let Some(token) = self.peek() {
-            if token.is_symbol(",") || token.is_symbol(")") {
-                return Ok(());
-            }
-            self.at += 1;
-            if token.is_symbol("(") {
-                self.skip_to_closing()?;
-                self.at += 1;
-            }
-        }
-        Ok(())
+    /// Moves to the end of the statement.
+    pub(crate) fn skip_rest(&mut self) {
+        self.at = self.tokens.len();
     }
 
     /// The SQL of a range of tokens, comments left out, in the quoting of a session without special modes: identifiers
@@ -288,12 +277,6 @@ impl<'a> Cursor<'a> {
             }
         }
         Ok(out)
-    }
-
-    /// The text of the statement from a token on, as it was written.
-    pub(crate) fn source_from(&self, at: usize) -> &'a str {
-        let start = self.tokens.get(at).map_or(self.sql.len(), |token| token.start);
-        &self.sql[start..]
     }
 
     pub(crate) fn is_mariadb(&self) -> bool {

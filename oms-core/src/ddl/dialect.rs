@@ -1,9 +1,10 @@
 //! [`Dialect`]: which product and version speaks, and what its DDL can say; [`SqlMode`]: how it reads quotes.
 
+use crate::mysql::{Flavour, Server};
 use crate::schema::Collation;
 
 /// A family of servers that share their DDL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Product {
     /// MySQL and its close forks.
@@ -23,7 +24,7 @@ pub enum Product {
 /// assert!(Dialect::mysql(8, 0, 15).has_functional_keys());
 /// assert!(!Dialect::mysql(8, 0, 15).has_checks());
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Dialect {
     product: Product,
     version: (u16, u16, u16),
@@ -48,6 +49,20 @@ impl Dialect {
     /// A product of this version.
     pub fn new(product: Product, version: (u16, u16, u16)) -> Self {
         Self { product, version }
+    }
+
+    /// The DDL of the server behind a connection.
+    ///
+    /// TiDB speaks the DDL of the MySQL version that it follows.
+    pub fn of(server: &Server) -> Self {
+        let version = server.version();
+        let numbers = (version.major, version.minor, version.patch);
+        match server.flavour() {
+            Flavour::MariaDb => Self::new(Product::MariaDb, numbers),
+            Flavour::OceanBase => Self::new(Product::OceanBase, numbers),
+            Flavour::TiDb => Self::mysql(8, 0, 11),
+            _ => Self::new(Product::MySql, numbers),
+        }
     }
 
     /// The product.

@@ -103,6 +103,14 @@ impl<'a> Token<'a> {
     }
 }
 
+/// The text of an expression that is one string literal and nothing else.
+pub(crate) fn string_literal(expression: &str) -> Option<String> {
+    let mode = SqlMode::default();
+    let mut lexer = Lexer::new(expression, Dialect::mysql(9, 0, 0), mode);
+    let text = lexer.next()?.ok()?.string(mode)?;
+    lexer.next().is_none().then_some(text)
+}
+
 /// Appends what a backslash and this character stand for; `\%` and `\_` keep their backslash.
 fn push_escaped(character: char, out: &mut String) {
     match character {

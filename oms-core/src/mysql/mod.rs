@@ -20,7 +20,7 @@ mod tls;
 mod type_map;
 pub mod wire;
 
-pub use catalog::read_tables;
+pub use catalog::{Catalog, CatalogSchemas, DatabaseInfo, TableInfo, TableKind};
 pub use error_code::class_of;
 pub use ident::{quote_ident, quote_table, quote_text, write_ident, write_table};
 pub use key_range::{bound_of, write_key_columns, write_range};

@@ -258,6 +258,11 @@ impl Server {
         if self.is_mysql_from(8, 0, 1) { "FOR SHARE" } else { "LOCK IN SHARE MODE" }
     }
 
+    /// True if statements say replica where they said slave: from MySQL 8.0.22 on, and the old words left with 8.4.
+    pub fn has_replica_statements(&self) -> bool {
+        self.is_mysql_from(8, 0, 22)
+    }
+
     /// True if `FLUSH TABLES WITH READ LOCK` works: OceanBase and TiDB have no such lock.
     pub fn has_global_read_lock(&self) -> bool {
         matches!(self.flavour, Flavour::MySql | Flavour::MariaDb)

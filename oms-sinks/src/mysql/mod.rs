@@ -80,7 +80,7 @@ impl Sink for MySqlSink {
         self.opened()?.write(&batch).await
     }
 
-    async fn flush(&mut self) -> Result<()> {
+    async fn flush(&mut self) -> Result<Progress> {
         self.opened()?.flush().await
     }
 

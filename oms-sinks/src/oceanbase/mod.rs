@@ -68,7 +68,7 @@ impl Sink for OceanBaseSink {
         self.0.write(batch).await
     }
 
-    async fn flush(&mut self) -> Result<()> {
+    async fn flush(&mut self) -> Result<Progress> {
         self.0.flush().await
     }
 

@@ -10,7 +10,7 @@ use oms_core::schedule::{Conflicts, Footprint};
 use oms_core::sink::Progress;
 use oms_core::{Error, Result};
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::ledger::{self, AppliedId, Committed, Ledger};
 use super::plan::WritePlan;
@@ -42,8 +42,9 @@ pub(crate) struct SqlOptions {
 pub(crate) struct SqlSink {
     options: SqlOptions,
     shared: Arc<Shared>,
-    /// Holds the pipeline's lock, reads the catalogue, carries out schema changes.
-    control: Session,
+    control: Control,
+    /// The last batch that was said to be durable.
+    told: u64,
     tables: Tables,
     conflicts: Conflicts,
     queues: Vec<mpsc::UnboundedSender<Unit>>,
@@ -54,6 +55,46 @@ pub(crate) struct SqlSink {
     open: Option<OpenTransaction>,
     tally: Tally,
     footprint: Footprint,
+}
+
+/// The session that holds the pipeline's lock, reads the catalogue and carries out schema changes.
+#[derive(Debug)]
+struct Control {
+    /// `None` while it saves.
+    session: Option<Session>,
+    /// Saves go on when whoever waits for them is dropped, as a broken session would give the lock away.
+    saving: Option<JoinHandle<(Session, Result<()>)>>,
+}
+
+impl Control {
+    /// The session, once it is not saving.
+    async fn session(&mut self) -> Result<&mut Session> {
+        if let Some(saving) = &mut self.saving {
+            let ended = saving.await;
+            self.saving = None;
+            let (session, result) = ended.map_err(|_| Error::Stopped { what: "saving the checkpoint" })?;
+            self.session = Some(session);
+            result?;
+        }
+        self.session.as_mut().ok_or(Error::Stopped { what: "the control session of the SQL sink" })
+    }
+
+    /// Begins to save the main row.
+    fn save(&mut self, shared: Arc<Shared>, sequence: u64, progress: ledger::Progress) {
+        let Some(mut session) = self.session.take() else { return };
+        self.saving = Some(tokio::spawn(async move {
+            let result = async {
+                let saved = session.execute(shared.checkpoints.save_main(sequence, &progress)?).await?;
+                if saved.affected_rows != 1 {
+                    return Err(shared.checkpoints.fenced());
+                }
+                shared.ledger().saved(sequence);
+                Ok(())
+            };
+            let result = result.await;
+            (session, result)
+        }));
+    }
 }
 
 /// The transaction whose end has not come yet.
@@ -103,7 +144,8 @@ impl SqlSink {
             conflicts: Conflicts::new(options.workers),
             options,
             shared,
-            control,
+            control: Control { session: Some(control), saving: None },
+            told: 0,
             tables: Tables::default(),
             queues,
             done,
@@ -140,18 +182,33 @@ impl SqlSink {
         Ok(self.progress(batch.sequence()))
     }
 
-    /// Waits until every transaction that was accepted whole is committed.
-    pub(crate) async fn flush(&mut self) -> Result<()> {
-        self.drain().await?;
-        self.save_main().await
+    /// Waits until more is committed than was said before; [`Progress::Durable`] once nothing is in flight and the
+    /// checkpoint says so.
+    ///
+    /// May be dropped at any await: nothing is lost by it.
+    pub(crate) async fn flush(&mut self) -> Result<Progress> {
+        while !self.conflicts.is_idle() {
+            self.wait_done().await?;
+            let durable = self.shared.ledger().durable_batch();
+            if durable > self.told {
+                self.told = durable;
+                return Ok(Progress::DurableThrough(durable));
+            }
+        }
+        self.save_main().await?;
+        Ok(Progress::Durable)
     }
 
     /// Lets the workers end and gives the lock back.
     pub(crate) async fn close(self: Box<Self>) -> Result<()> {
-        let Self { control, queues, _workers: mut workers, .. } = *self;
+        let Self { mut control, queues, _workers: mut workers, .. } = *self;
         drop(queues);
         workers.shutdown().await;
-        control.close().await
+        control.session().await?;
+        match control.session {
+            Some(session) => session.close().await,
+            None => Ok(()),
+        }
     }
 
     fn begin(&mut self, transaction: &Arc<Transaction>) -> Result<()> {
@@ -177,7 +234,8 @@ impl SqlSink {
                 return Err(Error::decode("a stream of events", "a change stands outside a transaction"));
             }
             self.footprint.clear();
-            let plan = self.tables.prepare(&mut self.control, change, &mut self.footprint).await?;
+            let plan =
+                self.tables.prepare(self.control.session().await?, change, &mut self.footprint).await?;
             let unit = Unit {
                 number: 0,
                 transaction: None,
@@ -193,7 +251,7 @@ impl SqlSink {
         if open.skip {
             return Ok(());
         }
-        let plan = self.tables.prepare(&mut self.control, change, &mut open.footprint).await?;
+        let plan = self.tables.prepare(self.control.session().await?, change, &mut open.footprint).await?;
         open.bytes += change.byte_size();
         open.changes.push((plan, change.clone()));
         if open.batches.last().is_none_or(|last| !Arc::ptr_eq(last, batch)) {
@@ -277,7 +335,7 @@ impl SqlSink {
             self.shared.ledger().mark(batch.sequence(), position);
             let (sequence, progress) = self.durable();
             let checkpoints = &self.shared.checkpoints;
-            checkpoints.save_schemas(&mut self.control, sequence, &progress, schemas).await?;
+            checkpoints.save_schemas(self.control.session().await?, sequence, &progress, schemas).await?;
             self.shared.ledger().saved(sequence);
         } else {
             self.shared.ledger().mark(batch.sequence(), position);
@@ -303,16 +361,14 @@ impl SqlSink {
 
     /// Saves the durable position, if no row has it yet.
     async fn save_main(&mut self) -> Result<()> {
+        // A save that was dropped may still be under way.
+        self.control.session().await?;
         if self.shared.ledger().is_saved() {
             return Ok(());
         }
         let (sequence, progress) = self.durable();
-        let saved = self.control.execute(self.shared.checkpoints.save_main(sequence, &progress)?).await?;
-        if saved.affected_rows != 1 {
-            return Err(self.shared.checkpoints.fenced());
-        }
-        self.shared.ledger().saved(sequence);
-        Ok(())
+        self.control.save(Arc::clone(&self.shared), sequence, progress);
+        self.control.session().await.map(drop)
     }
 
     /// What the main row says: with the transactions of earlier runs that have not come by yet.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use oms_core::event::{Change, ChangeKind};
-use oms_core::mysql::{Session, read_tables};
+use oms_core::mysql::{Catalog, Session};
 use oms_core::row::{KeyHash, KeyHasher, RowLayout};
 use oms_core::schedule::{Footprint, TableUse};
 use oms_core::schema::TableSchema;
@@ -56,11 +56,14 @@ impl Tables {
         if let Some(schema) = self.schemas.get(name) {
             return Ok(Arc::clone(schema));
         }
-        let Some(schema) = read_tables(session, std::slice::from_ref(name)).await?.pop() else {
+        let mut read = Catalog::new(session).schemas(std::slice::from_ref(name)).await?;
+        if let Some(refused) = read.refused.pop() {
+            return Err(refused);
+        }
+        let Some(schema) = read.tables.pop() else {
             let reason = "the target has no such table: create it, or run the schema step";
             return Err(Error::refused(At::table(name), reason));
         };
-        let schema = Arc::new(schema);
         self.schemas.insert(name.clone(), Arc::clone(&schema));
         Ok(schema)
     }

@@ -21,7 +21,7 @@ use async_trait::async_trait;
 use oms_core::checkpoint::Checkpoint;
 use oms_core::event::{Change, Event, EventBatch, SchemaChange, SchemaChangeKind};
 use oms_core::mysql::wire::Connection;
-use oms_core::mysql::{ConnectOptions, MySqlTableReader, Session, SessionOptions, read_tables};
+use oms_core::mysql::{Catalog, ConnectOptions, MySqlTableReader, Session, SessionOptions};
 use oms_core::schema::TableSchema;
 use oms_core::source::Source;
 use oms_core::{Error, Position, Result, TableName};
@@ -88,11 +88,14 @@ pub(crate) async fn existing_tables(
     session: &mut Session,
     tables: &[TableName],
 ) -> Result<Vec<Arc<TableSchema>>> {
-    let schemas = read_tables(session, tables).await?;
-    if let Some(missing) = tables.iter().find(|table| !schemas.iter().any(|schema| schema.name() == *table)) {
+    let read = Catalog::new(session).schemas(tables).await?;
+    if let Some(missing) = read.missing.first() {
         return Err(Error::config("tables", format!("the source has no table {missing}")));
     }
-    Ok(schemas.into_iter().map(Arc::new).collect())
+    match read.refused.into_iter().next() {
+        Some(refused) => Err(refused),
+        None => Ok(read.tables),
+    }
 }
 
 /// Opens connections for table readers.
