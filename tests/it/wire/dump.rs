@@ -24,10 +24,6 @@ async fn end_of_log(session: &mut Session) -> (String, u32) {
     (row[0].clone().unwrap(), row[1].as_deref().unwrap().parse().unwrap())
 }
 
-fn uuid(number: u32) -> String {
-    format!("00000000-0000-0000-0000-{number:012}")
-}
-
 /// Begins a dump by a replica of a number of its own.
 async fn start(server: &Server, from: DumpFrom<'_>, follow: bool) -> Connection {
     let mut connection = dial(server).await;
@@ -36,7 +32,7 @@ async fn start(server: &Server, from: DumpFrom<'_>, follow: bool) -> Connection 
         .await
         .unwrap();
     let number = 10_000 + connection.connection_id() as u32;
-    connection.register_replica(number, &uuid(number), "it", 0).await.unwrap();
+    connection.register_replica(number, "it", 0).await.unwrap();
     connection.start_dump(number, from, follow).await.unwrap();
     connection
 }
@@ -109,7 +105,7 @@ async fn a_log_is_followed_and_silence_is_noticed() {
             .await
             .unwrap();
         let number = 10_000 + connection.connection_id() as u32;
-        connection.register_replica(number, &uuid(number), "it-follows", 0).await.unwrap();
+        connection.register_replica(number, "it-follows", 0).await.unwrap();
         let listed = if session.server().version().major == 9 { "SHOW REPLICAS" } else { "SHOW SLAVE HOSTS" };
         let listed = texts(&mut session, listed).await;
         assert!(listed.iter().any(|row| row[0].as_deref() == Some(&number.to_string())), "{kind}");

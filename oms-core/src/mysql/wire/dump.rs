@@ -15,7 +15,6 @@ use super::connection::{Connection, Phase};
 use super::packet::Portion;
 use crate::error::Result;
 use crate::mysql::failure::Failure;
-use crate::mysql::quote_text;
 
 const COM_BINLOG_DUMP: u8 = 0x12;
 const COM_REGISTER_SLAVE: u8 = 0x15;
@@ -58,20 +57,14 @@ const PORTION: Portion = Portion { at_least: 64 << 10, at_most: 512 << 10, patie
 impl Connection {
     /// Shows this connection in the server's list of replicas.
     ///
-    /// `server_id` and `uuid` are unique among the replicas of this server. The UUID is set as a variable of the
-    /// session first: without one, MySQL up to 8.0 sends rows that lack a cell to whoever asks for the list.
+    /// `server_id` is unique among the replicas of this server. A UUID made of it is set as a variable of the session
+    /// first: without one, MySQL up to 8.0 sends rows that lack a cell to whoever asks for the list.
     ///
     /// # Errors
     ///
     /// [`Error::Connector`](crate::Error::Connector) if the server refuses, as it does without REPLICATION SLAVE.
-    pub async fn register_replica(
-        &mut self,
-        server_id: u32,
-        uuid: &str,
-        host: &str,
-        port: u16,
-    ) -> Result<()> {
-        let uuid = quote_text(uuid);
+    pub async fn register_replica(&mut self, server_id: u32, host: &str, port: u16) -> Result<()> {
+        let uuid = format!("'6f6d7300-0000-4000-8000-{server_id:012x}'");
         self.execute(format!("SET @slave_uuid = {uuid}, @replica_uuid = {uuid}")).await?;
         let mut body = Vec::new();
         body.put_u32_le(server_id);

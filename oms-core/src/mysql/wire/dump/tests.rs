@@ -76,7 +76,7 @@ async fn events_without_a_dump_are_refused() {
 async fn a_registration_is_answered() {
     let (done, refused) = (packets_of(1, [OK_PACKET]), packets_of(1, [ERROR]));
     let mut connection = signed_in(true, &[&done, &done, &done, &refused], 9).await;
-    connection.register_replica(7, "uuid", &"é".repeat(100), 3306).await.unwrap();
-    assert!(connection.register_replica(7, "uuid", "", 0).await.is_err());
+    connection.register_replica(7, &"é".repeat(100), 3306).await.unwrap();
+    assert!(connection.register_replica(7, "", 0).await.is_err());
     assert!(connection.is_open());
 }
