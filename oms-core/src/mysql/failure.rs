@@ -26,6 +26,9 @@ pub(super) enum Failure {
     /// An answer that was not read to its end.
     #[error("the connection is still giving an answer; read it to its end first")]
     Busy,
+    /// Events were asked for where none were begun.
+    #[error("no binary log is being read on this connection; start a dump first")]
+    NoLog,
     /// Bytes that the protocol does not allow.
     #[error("the answer breaks the protocol: {0}")]
     Protocol(&'static str),
@@ -134,13 +137,14 @@ impl Failure {
             | Failure::AuthPlugin(_)
             | Failure::PasswordTooLong
             | Failure::Busy
+            | Failure::NoLog
             | Failure::NotPinned { .. } => ErrorClass::Fatal,
         }
     }
 
     /// True if the connection is as good as before.
     pub(super) fn leaves_connection(&self) -> bool {
-        matches!(self, Failure::StatementTooLarge { .. } | Failure::Busy)
+        matches!(self, Failure::StatementTooLarge { .. } | Failure::Busy | Failure::NoLog)
     }
 
     /// The error of a connector whose `action` failed so.

@@ -88,7 +88,7 @@ fn holds_no_values(flavour: Flavour, code: u16) -> bool {
     );
     shared
         || match flavour {
-            Flavour::MySql => matches!(code, 3948 | 4031),
+            Flavour::MySql => matches!(code, 3888 | 3948 | 4031),
             Flavour::MariaDb => matches!(code, 1927 | 1969 | 4025 | 4166),
             // They tell a setting, a limit or a state.
             Flavour::OceanBase => matches!(

@@ -15,7 +15,7 @@ use super::handshake::Greeting;
 use super::packet::{Io, Packets};
 use super::result::{self, ColumnDefinition};
 use super::tls;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::mysql::error_code::ends_session;
 use crate::mysql::failure::{Failure, TlsFailure, action};
 use crate::mysql::options::{ConnectOptions, TlsMode};
@@ -64,8 +64,8 @@ pub(super) enum Phase {
     Ready,
     /// Rows of a query.
     Rows,
-    /// Events of a binary log; after the last one, why it ended.
-    Dump(Option<Fault>),
+    /// Events of a binary log; after the last one, how it ended.
+    Dump(Option<Result<(), Fault>>),
     /// A call that was not finished, or failed.
     Broken,
 }
@@ -154,9 +154,9 @@ impl Connection {
         self.id.into()
     }
 
-    /// False once the connection is poisoned.
+    /// False once the connection is poisoned, or the log that it read has ended.
     pub fn is_open(&self) -> bool {
-        !matches!(self.phase, Phase::Broken)
+        !matches!(self.phase, Phase::Broken | Phase::Dump(Some(_)))
     }
 
     /// Bounds each later wait for bytes. While a binary log is read, the heartbeat period must be shorter.
@@ -288,8 +288,8 @@ impl Connection {
     pub(super) async fn command(&mut self, command: u8, body: &[u8]) -> Result<(), Fault> {
         match self.phase {
             Phase::Ready => {}
-            Phase::Broken => return Err(Failure::Poisoned.into()),
-            Phase::Rows | Phase::Dump(_) => return Err(Failure::Busy.into()),
+            Phase::Broken | Phase::Dump(Some(_)) => return Err(Failure::Poisoned.into()),
+            Phase::Rows | Phase::Dump(None) => return Err(Failure::Busy.into()),
         }
         let limit = self.server.max_statement_bytes();
         if body.len() > limit {
@@ -337,6 +337,11 @@ impl Connection {
             }
         }
         Ok(None)
+    }
+
+    /// The error of a call that does nothing.
+    pub(super) fn refuse(&self, failure: Failure) -> Error {
+        failure.during(self.server.connector(), &action(b""))
     }
 
     /// Decides by the result of a call whether the connection goes on, and makes the error of it.

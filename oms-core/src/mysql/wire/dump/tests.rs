@@ -66,8 +66,16 @@ async fn a_connection_that_reads_a_log_does_nothing_else() {
 }
 
 #[tokio::test]
+async fn events_without_a_dump_are_refused() {
+    let mut connection = signed_in(true, &[&packets_of(1, [OK_PACKET])], 1 << 20).await;
+    assert!(connection.next_events(&mut Vec::new()).await.is_err());
+    connection.ping().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_registration_is_answered() {
-    let mut connection = signed_in(true, &[&packets_of(1, [OK_PACKET]), &packets_of(1, [ERROR])], 9).await;
+    let (done, refused) = (packets_of(1, [OK_PACKET]), packets_of(1, [ERROR]));
+    let mut connection = signed_in(true, &[&done, &done, &done, &refused], 9).await;
     connection.register_replica(7, &"é".repeat(100), 3306).await.unwrap();
     assert!(connection.register_replica(7, "", 0).await.is_err());
     assert!(connection.is_open());
