@@ -5,14 +5,15 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, timeout_at};
 
-use super::{PipelineOptions, ReservedBytes};
+use super::PipelineOptions;
+use super::budget::Load;
 use crate::event::EventBatch;
 
-/// A batch with the bytes that it has taken from the budget.
+/// A batch with what it has taken from the budget.
 #[derive(Debug, Default)]
 pub(super) struct Parcel {
     pub(super) batch: EventBatch,
-    pub(super) bytes: ReservedBytes,
+    pub(super) load: Load,
 }
 
 /// The receiving end of the channel between source and sink.
@@ -88,7 +89,7 @@ impl Batcher {
             && (first.position().is_none() || next.position().is_some());
         if fits {
             merged.batch.append(parcel.batch);
-            merged.bytes.merge(parcel.bytes);
+            merged.load.merge(parcel.load);
         } else {
             self.held = Some(parcel);
         }
@@ -110,7 +111,7 @@ mod tests {
         if let Some(token) = position {
             batch = batch.with_position(Position::new("test", token));
         }
-        Parcel { batch, bytes: ReservedBytes::default() }
+        Parcel { batch, load: Load::default() }
     }
 
     fn batcher(options: &PipelineOptions) -> (UnboundedSender<Parcel>, Batcher) {

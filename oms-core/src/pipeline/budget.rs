@@ -1,8 +1,10 @@
 //! [`ByteBudget`]: how many bytes may be on their way, in one pipeline or in all of a process.
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 
+use futures::future::{Either, select};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Bytes of one unit; small batches count as a whole one, which covers their bookkeeping.
@@ -15,8 +17,9 @@ const UNIT: usize = 1024;
 ///
 /// # Units
 ///
-/// Bytes, in steps of 1 KiB. What is asked for beyond the whole budget waits until nothing else is on its way and then
-/// passes alone: the memory in use is at most the budget, or one batch, and the batch that each source has in hand.
+/// Bytes, in steps of 1 KiB. A batch larger than the budget passes alone, and a pipeline that has nothing on its way may
+/// always send one batch: one whose target stalls cannot bring the others to a halt. So the memory in use is at most
+/// the budget, one batch for each pipeline, and the batch that each source has in hand.
 ///
 /// # Examples
 ///
@@ -73,14 +76,65 @@ impl fmt::Debug for ByteBudget {
 #[must_use = "the bytes go back at once when this is dropped"]
 pub struct ReservedBytes(Option<OwnedSemaphorePermit>);
 
-impl ReservedBytes {
-    /// Holds these bytes together with those, which are of the same budget.
-    pub(super) fn merge(&mut self, other: ReservedBytes) {
-        match (&mut self.0, other.0) {
-            (Some(ours), Some(theirs)) => ours.merge(theirs),
-            (ours @ None, theirs) => *ours = theirs,
-            (Some(_), None) => {}
-        }
+/// Batches that one pipeline may have on its way, which memory ends long before.
+const MOST_BATCHES: u32 = 1 << 28;
+
+/// One pipeline's part in a budget.
+#[derive(Debug)]
+pub(super) struct BudgetShare {
+    budget: ByteBudget,
+    /// One for each batch on its way; all of them for one that has not waited for the budget.
+    own: Arc<Semaphore>,
+}
+
+/// What a batch holds while it is on its way.
+#[derive(Debug, Default)]
+pub(super) struct Load {
+    bytes: ReservedBytes,
+    own: Option<OwnedSemaphorePermit>,
+}
+
+impl BudgetShare {
+    pub(super) fn new(budget: ByteBudget) -> Self {
+        Self { budget, own: Arc::new(Semaphore::new(MOST_BATCHES as usize)) }
+    }
+
+    /// Waits until so many bytes are free, or until nothing of this pipeline is on its way.
+    pub(super) async fn reserve(&self, bytes: usize) -> Load {
+        let bytes = {
+            let shared = pin!(self.budget.reserve(bytes));
+            let alone = pin!(self.own(MOST_BATCHES));
+            match select(shared, alone).await {
+                Either::Left((bytes, _)) => bytes,
+                Either::Right((own, _)) => {
+                    return Load { bytes: ReservedBytes::default(), own };
+                }
+            }
+        };
+        // The wait for all of them has ended with the block above, else it would stand in the way of this one.
+        let own = self.own(1).await;
+        Load { bytes, own }
+    }
+
+    async fn own(&self, count: u32) -> Option<OwnedSemaphorePermit> {
+        // Never closed, as above.
+        Arc::clone(&self.own).acquire_many_owned(count).await.ok()
+    }
+}
+
+impl Load {
+    /// Holds that batch's part together with this one's; both are of the same pipeline.
+    pub(super) fn merge(&mut self, other: Load) {
+        merge(&mut self.bytes.0, other.bytes.0);
+        merge(&mut self.own, other.own);
+    }
+}
+
+fn merge(ours: &mut Option<OwnedSemaphorePermit>, theirs: Option<OwnedSemaphorePermit>) {
+    match (ours, theirs) {
+        (Some(ours), Some(theirs)) => ours.merge(theirs),
+        (ours @ None, theirs) => *ours = theirs,
+        (Some(_), None) => {}
     }
 }
 
@@ -104,13 +158,32 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn merged_bytes_go_back_together() {
+    async fn merged_loads_go_back_together() {
         let budget = ByteBudget::new(4 * UNIT);
-        let mut bytes = budget.reserve(UNIT).await;
-        bytes.merge(budget.reserve(2 * UNIT).await);
+        let share = BudgetShare::new(budget.clone());
+        let mut load = share.reserve(UNIT).await;
+        load.merge(share.reserve(2 * UNIT).await);
         assert_eq!(budget.in_use_bytes(), 3 * UNIT);
-        drop(bytes);
+        drop(load);
         assert_eq!(budget.in_use_bytes(), 0);
+        assert_eq!(share.own.available_permits(), MOST_BATCHES as usize);
+    }
+
+    #[tokio::test]
+    async fn each_pipeline_may_always_have_one_batch_on_its_way() {
+        let budget = ByteBudget::new(4 * UNIT);
+        let (stalled, other) = (BudgetShare::new(budget.clone()), BudgetShare::new(budget.clone()));
+        let held = stalled.reserve(4 * UNIT).await;
+        assert!(stalled.reserve(UNIT).now_or_never().is_none());
+        for _ in 0..3 {
+            let first = other.reserve(UNIT).now_or_never().expect("nothing of it is on its way");
+            assert!(other.reserve(UNIT).now_or_never().is_none());
+            drop(first);
+        }
+        drop(held);
+        let both = (other.reserve(UNIT).await, other.reserve(UNIT).await);
+        assert_eq!(budget.in_use_bytes(), 2 * UNIT);
+        drop(both);
     }
 
     #[tokio::test]

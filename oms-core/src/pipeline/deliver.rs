@@ -119,10 +119,10 @@ impl Delivery<'_> {
     }
 
     async fn write(&mut self, parcel: Parcel) -> Result<()> {
-        let Parcel { mut batch, bytes } = parcel;
+        let Parcel { mut batch, load } = parcel;
         batch.set_sequence(self.ledger.accepted() + 1);
         self.ledger.accept(&batch)?;
-        self.meter.written(&batch, bytes);
+        self.meter.written(&batch, load);
         match self.sink.write(Arc::new(batch)).await? {
             Progress::Accepted => Ok(()),
             Progress::Durable => self.settle(self.ledger.accepted()),
@@ -133,7 +133,7 @@ impl Delivery<'_> {
     /// Every batch up to this one is durable.
     fn settle(&mut self, sequence: u64) -> Result<()> {
         let checkpoint = self.ledger.durable_through(sequence)?;
-        self.meter.durable_through(sequence, self.ledger.tally(), checkpoint.as_ref());
+        self.meter.durable_through(sequence, checkpoint.as_ref());
         if let Some(checkpoint) = checkpoint {
             match self.store {
                 Some(_) => self.unsaved = Some(checkpoint),

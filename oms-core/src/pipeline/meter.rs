@@ -7,11 +7,11 @@ use std::time::SystemTime;
 use metrics::Counter;
 use tokio::time::Instant;
 
-use super::ReservedBytes;
+use super::budget::Load;
 use super::progress::{RowCounts, TableProgress};
-use super::shared::Shared;
+use super::shared::{Board, Shared};
 use crate::checkpoint::Checkpoint;
-use crate::event::{ChangeKind, Event, EventBatch, Tally};
+use crate::event::{ChangeKind, Event, EventBatch};
 use crate::name::TableName;
 use crate::observe::{field, metric};
 use crate::schema::TableSchema;
@@ -27,6 +27,10 @@ pub(super) struct Meter {
     /// The schema of the last change and its table: changes of one table come in rows.
     last: Option<(Arc<TableSchema>, usize)>,
     flights: VecDeque<Flight>,
+    /// True if the last written batch ends inside of a transaction.
+    in_transaction: bool,
+    /// The counts of a transaction that is unfinished, and so not durable, whatever its batches are.
+    unfinished: Vec<Delta>,
     /// Emptied lists, kept for their capacity.
     spare: Vec<Vec<Delta>>,
     batches: Counter,
@@ -45,12 +49,12 @@ struct TableMeter {
 struct Flight {
     sequence: u64,
     written_at: Instant,
-    rows: u64,
+    ends_in_transaction: bool,
     deltas: Vec<Delta>,
     /// The source's clock at its end, where it says.
     clock: Option<SystemTime>,
     /// Goes back to the budget when this is dropped.
-    _bytes: ReservedBytes,
+    _load: Load,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +72,8 @@ impl Meter {
             by_name: HashMap::new(),
             last: None,
             flights: VecDeque::new(),
+            in_transaction: false,
+            unfinished: Vec::new(),
             spare: Vec::new(),
             batches,
         }
@@ -76,11 +82,13 @@ impl Meter {
     /// Forgets what was on its way, as the sink does when it is opened anew.
     pub(super) fn reset(&mut self) {
         self.flights.clear();
+        self.unfinished.clear();
+        self.in_transaction = false;
         self.shared.forget_rows_in_flight();
     }
 
     /// Notes a batch that the sink has taken.
-    pub(super) fn written(&mut self, batch: &EventBatch, bytes: ReservedBytes) {
+    pub(super) fn written(&mut self, batch: &EventBatch, load: Load) {
         let mut deltas = self.spare.pop().unwrap_or_default();
         let mut clock = None;
         for event in batch.events() {
@@ -89,33 +97,29 @@ impl Meter {
                     let table = self.table(change.schema());
                     let (kind, rows) = (change.kind(), change.row_count() as u64);
                     let size = change.byte_size() as u64;
-                    match deltas.last_mut() {
-                        Some(Delta::Rows { table: t, kind: k, rows: r, bytes: b })
-                            if *t == table && *k == kind =>
-                        {
-                            *r += rows;
-                            *b += size;
-                        }
-                        _ => deltas.push(Delta::Rows { table, kind, rows, bytes: size }),
-                    }
+                    add(&mut deltas, Delta::Rows { table, kind, rows, bytes: size });
                 }
-                Event::Commit(transaction) => clock = Some(transaction.committed_at),
+                Event::Begin(_) => self.in_transaction = true,
+                Event::Commit(transaction) => {
+                    self.in_transaction = false;
+                    clock = Some(transaction.committed_at);
+                }
                 Event::Heartbeat(time) => clock = Some(*time),
                 Event::TableDone(name) => {
                     let table = self.table_named(name);
                     deltas.push(Delta::Done { table });
                 }
-                Event::Begin(_) | Event::Schema(_) => {}
+                Event::Schema(_) => {}
             }
         }
         self.batches.increment(1);
         self.flights.push_back(Flight {
             sequence: batch.sequence(),
             written_at: Instant::now(),
-            rows: batch.row_count(),
+            ends_in_transaction: self.in_transaction,
             deltas,
             clock,
-            _bytes: bytes,
+            _load: load,
         });
     }
 
@@ -125,38 +129,22 @@ impl Meter {
     }
 
     /// Moves what is durable to the board, and gives its bytes back to the budget.
-    pub(super) fn durable_through(&mut self, sequence: u64, tally: Tally, checkpoint: Option<&Checkpoint>) {
-        let mut board = self.shared.board();
-        while let Some(mut flight) = self.flights.pop_front_if(|flight| flight.sequence <= sequence) {
-            for delta in flight.deltas.drain(..) {
-                let (Delta::Rows { table, .. } | Delta::Done { table }) = delta;
-                let table = &mut self.tables[table];
-                let row = *table.row.get_or_insert_with(|| {
-                    board.tables.push(TableProgress {
-                        table: table.name.clone(),
-                        rows: RowCounts::default(),
-                        bytes: 0,
-                        done: false,
-                    });
-                    board.tables.len() - 1
-                });
-                let row = &mut board.tables[row];
-                match delta {
-                    Delta::Rows { kind, rows, bytes, .. } => {
-                        *row.rows.of(kind) += rows;
-                        row.bytes += bytes;
-                        table.rows_of(kind, &self.shared.id).increment(rows);
-                        table.bytes.increment(bytes);
-                    }
-                    Delta::Done { .. } => row.done = true,
+    pub(super) fn durable_through(&mut self, sequence: u64, checkpoint: Option<&Checkpoint>) {
+        let Self { shared, tables, flights, unfinished, spare, .. } = self;
+        let mut board = shared.board();
+        while let Some(mut flight) = flights.pop_front_if(|flight| flight.sequence <= sequence) {
+            flight.deltas.drain(..).for_each(|delta| add(unfinished, delta));
+            spare.push(std::mem::take(&mut flight.deltas));
+            board.clock = flight.clock.or(board.clock);
+            if !flight.ends_in_transaction {
+                for delta in unfinished.drain(..) {
+                    let (Delta::Rows { table, .. } | Delta::Done { table }) = delta;
+                    tables[table].count(delta, &mut board, shared);
                 }
             }
-            self.spare.push(std::mem::take(&mut flight.deltas));
-            board.clock = flight.clock.or(board.clock);
-            self.shared.rows_arrived(flight.rows);
         }
-        board.tally = tally;
         if let Some(checkpoint) = checkpoint {
+            board.tally = checkpoint.tally;
             board.position = Some(checkpoint.position.clone());
         }
     }
@@ -186,7 +174,45 @@ impl Meter {
     }
 }
 
+/// Adds to the last entry where it is of the same table and kind.
+fn add(deltas: &mut Vec<Delta>, delta: Delta) {
+    if let (
+        Some(Delta::Rows { table, kind, rows, bytes }),
+        Delta::Rows { table: same_table, kind: same_kind, rows: more_rows, bytes: more_bytes },
+    ) = (deltas.last_mut(), delta)
+        && (*table, *kind) == (same_table, same_kind)
+    {
+        *rows += more_rows;
+        *bytes += more_bytes;
+        return;
+    }
+    deltas.push(delta);
+}
+
 impl TableMeter {
+    fn count(&mut self, delta: Delta, board: &mut Board, shared: &Shared) {
+        let row = *self.row.get_or_insert_with(|| {
+            board.tables.push(TableProgress {
+                table: self.name.clone(),
+                rows: RowCounts::default(),
+                bytes: 0,
+                done: false,
+            });
+            board.tables.len() - 1
+        });
+        let row = &mut board.tables[row];
+        match delta {
+            Delta::Rows { kind, rows, bytes, .. } => {
+                *row.rows.of(kind) += rows;
+                row.bytes += bytes;
+                shared.rows_arrived(rows);
+                self.rows_of(kind, &shared.id).increment(rows);
+                self.bytes.increment(bytes);
+            }
+            Delta::Done { .. } => row.done = true,
+        }
+    }
+
     fn rows_of(&mut self, kind: ChangeKind, pipeline: &str) -> &Counter {
         let (place, kind) = match kind {
             ChangeKind::Read => (0, "read"),

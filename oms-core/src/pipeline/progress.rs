@@ -79,7 +79,8 @@ pub struct TableProgress {
 /// # Shape
 ///
 /// `tables` counts what the sink has said to be durable since the pipeline was started: rows that had to be given
-/// again after a retry count again. `tally` is the exact account over all runs that goes into checkpoints.
+/// again after a retry count again. `tally` is the exact account over all runs, as of `position`; it goes into the
+/// checkpoint there.
 ///
 /// # Units
 ///
@@ -91,7 +92,7 @@ pub struct TableProgress {
 pub struct PipelineProgress {
     /// What it is doing.
     pub state: PipelineState,
-    /// What became of the rows that are durable, over all runs.
+    /// What became of the rows up to `position`, over all runs.
     pub tally: Tally,
     /// Rows that have left the source and its transforms and are not durable yet.
     pub rows_in_flight: u64,
@@ -138,7 +139,7 @@ pub enum EndReason {
 pub struct Summary {
     /// Why it ended.
     pub end: EndReason,
-    /// What became of the rows, over all runs; the last checkpoint says the same.
+    /// What became of the rows up to `position`, over all runs; the last checkpoint says the same.
     pub tally: Tally,
     /// Rows and bytes of this run by table, in order of appearance.
     pub tables: Vec<TableProgress>,

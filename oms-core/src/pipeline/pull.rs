@@ -7,8 +7,8 @@ use futures::future::{Either, select};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 
-use super::ByteBudget;
 use super::batcher::Parcel;
+use super::budget::BudgetShare;
 use super::shared::{Control, Shared};
 use crate::error::Result;
 use crate::position::Position;
@@ -31,7 +31,7 @@ pub(super) struct Puller {
     pub(super) source: Box<dyn Source>,
     pub(super) transforms: Chain,
     pub(super) parcels: UnboundedSender<Parcel>,
-    pub(super) budget: ByteBudget,
+    pub(super) budget: Arc<BudgetShare>,
     pub(super) shared: Arc<Shared>,
     pub(super) control: watch::Receiver<Control>,
     /// The last position that is durable and whose checkpoint is saved.
@@ -102,12 +102,12 @@ impl Puller {
                 return Ok(cut);
             }
             let reserve = pin!(self.budget.reserve(batch.byte_size()));
-            let bytes = match cut_short(reserve, &mut self.control, &self.parcels).await {
+            let load = match cut_short(reserve, &mut self.control, &self.parcels).await {
                 Waited::Cut(cut) => return Ok(cut),
-                Waited::Done(bytes) => bytes,
+                Waited::Done(load) => load,
             };
             self.shared.rows_left(batch.row_count());
-            if self.parcels.send(Parcel { batch, bytes }).is_err() {
+            if self.parcels.send(Parcel { batch, load }).is_err() {
                 return Ok(Pulled::Abandoned);
             }
         }

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep};
 use tracing::Instrument;
 
 use super::batcher::Batcher;
+use super::budget::BudgetShare;
 use super::deliver::Delivery;
 use super::meter::Meter;
 use super::progress::{EndReason, Summary, lag};
@@ -37,6 +38,7 @@ pub(super) struct Runner {
     sink: Box<dyn Sink>,
     store: Box<dyn CheckpointStore>,
     options: PipelineOptions,
+    budget: Arc<BudgetShare>,
     meter: Meter,
     retry: Retry,
     attempt: Attempt,
@@ -74,6 +76,7 @@ impl Runner {
             source: Some((source, transforms)),
             sink,
             store,
+            budget: Arc::new(BudgetShare::new(options.budget.clone())),
             meter: Meter::new(Arc::clone(&shared)),
             retry: Retry::new(options.retry.clone()),
             options,
@@ -193,7 +196,7 @@ impl Runner {
             source,
             transforms,
             parcels: sender,
-            budget: self.options.budget.clone(),
+            budget: Arc::clone(&self.budget),
             control: self.shared.control(),
             shared: Arc::clone(&self.shared),
             durable: confirmations,

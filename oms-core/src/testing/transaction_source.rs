@@ -1,5 +1,7 @@
 //! [`TransactionSource`]: a log in memory.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use super::sample::SampleTransaction;
@@ -13,7 +15,7 @@ use crate::source::Source;
 const SCHEME: &str = "sample";
 
 /// Gives transactions in order, cut into batches as a log reader does: many small ones to a batch, a large one over
-/// several, with a position only behind a commit.
+/// several, with a position only behind a commit. Clones share the transactions.
 ///
 /// # Examples
 ///
@@ -24,7 +26,7 @@ const SCHEME: &str = "sample";
 /// ```
 #[derive(Clone, Debug)]
 pub struct TransactionSource {
-    transactions: Vec<Vec<Event>>,
+    transactions: Arc<[Vec<Event>]>,
     batch_events: usize,
     waits: bool,
     /// The transaction and the event that come next; `None` while closed.

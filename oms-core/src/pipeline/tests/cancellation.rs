@@ -56,6 +56,7 @@ async fn nothing_is_left(tasks: usize, connections: &Arc<()>) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_hundred_drops_at_random_points() {
     let workload = Workload::new(77, 3_000);
+    let log = log(&workload);
     let sink = MemorySink::new().with_strict(true).with_checkpoint(true);
     let mut random = Random::new(42);
     let connections = Arc::new(());
@@ -65,7 +66,7 @@ async fn two_hundred_drops_at_random_points() {
     let mut moved = 0;
     for round in 0..200 {
         let source =
-            Connected { inner: log(&workload).with_waiting(true), _connection: Arc::clone(&connections) };
+            Connected { inner: log.clone().with_waiting(true), _connection: Arc::clone(&connections) };
         // Its worker is a task as well.
         let lagging = LaggingSink::new(sink.clone(), Duration::from_micros(random.next() % 3 * 100));
         let options = PipelineOptions::default()
@@ -103,7 +104,7 @@ async fn two_hundred_drops_at_random_points() {
         last = at;
     }
     assert!(moved > 20, "only {moved} runs moved anything");
-    let rest = Pipeline::new("p", log(&workload), sink.clone()).run().await.unwrap();
+    let rest = Pipeline::new("p", log, sink.clone()).run().await.unwrap();
     assert_eq!(rest.tally.read, workload.rows());
     assert_rows(&sink, &workload, 3_000);
     nothing_is_left(tasks, &connections).await;

@@ -53,8 +53,25 @@ impl CheckpointStore for Watched {
     }
 }
 
+impl Mode {
+    fn workload(self, seed: u64) -> Arc<Workload> {
+        Arc::new(match self {
+            Mode::Exact => Workload::new(seed, 30),
+            Mode::Stored => Workload::keyed(seed, 30),
+        })
+    }
+
+    fn sink(self) -> MemorySink {
+        match self {
+            Mode::Exact => MemorySink::new().with_strict(true).with_checkpoint(true),
+            Mode::Stored => MemorySink::new(),
+        }
+    }
+}
+
 struct Setup {
     workload: Arc<Workload>,
+    log: TransactionSource,
     sink: MemorySink,
     store: MemoryCheckpointStore,
     mode: Mode,
@@ -63,18 +80,20 @@ struct Setup {
 }
 
 impl Setup {
-    fn new(seed: u64, mode: Mode, pace: Pace, filters: bool) -> Self {
-        let (workload, sink) = match mode {
-            Mode::Exact => {
-                (Workload::new(seed, 30), MemorySink::new().with_strict(true).with_checkpoint(true))
-            }
-            Mode::Stored => (Workload::keyed(seed, 30), MemorySink::new()),
-        };
-        Self { workload: Arc::new(workload), sink, store: MemoryCheckpointStore::new(), mode, pace, filters }
+    fn new(workload: &Arc<Workload>, mode: Mode, pace: Pace, filters: bool) -> Self {
+        Self {
+            workload: Arc::clone(workload),
+            log: log(workload).with_batch_events(7),
+            sink: mode.sink(),
+            store: MemoryCheckpointStore::new(),
+            mode,
+            pace,
+            filters,
+        }
     }
 
     fn pipeline(&self, plan: &FaultPlan) -> Pipeline {
-        let source = FaultSource::new(log(&self.workload).with_batch_events(7), plan.clone());
+        let source = FaultSource::new(self.log.clone(), plan.clone());
         let sink: Box<dyn Sink> = match self.pace {
             Pace::Direct => Box::new(self.sink.clone()),
             Pace::Lagging => Box::new(LaggingSink::new(self.sink.clone(), Duration::from_millis(3))),
@@ -182,11 +201,12 @@ async fn every_fault_in_every_phase() {
     ];
     let mut fired = 0;
     for (mode, pace, filters) in MODES {
+        let workloads = [1, 4].map(|call| (call, mode.workload(call)));
         for step in Step::ALL {
             for fault in faults {
-                for call in [1, 4] {
-                    let setup = Setup::new(call, mode, pace, filters);
-                    let plan = FaultPlan::new().at(step, call, fault);
+                for (call, workload) in &workloads {
+                    let setup = Setup::new(workload, mode, pace, filters);
+                    let plan = FaultPlan::new().at(step, *call, fault);
                     let summary = setup.run(&plan).await;
                     setup.check_end(&summary).await;
                     fired += plan.fired();
@@ -202,7 +222,7 @@ async fn every_fault_in_every_phase() {
 async fn faults_all_over_the_place() {
     for (mode, pace, filters) in MODES {
         for seed in 0..15 {
-            let setup = Setup::new(seed, mode, pace, filters);
+            let setup = Setup::new(&mode.workload(seed), mode, pace, filters);
             let faults = [
                 Fault::Refuse,
                 Fault::LoseAnswer,
@@ -244,7 +264,7 @@ async fn a_sink_that_lies_about_durability_is_caught_by_the_watched_store() {
             self.0.close().await
         }
     }
-    let setup = Setup::new(1, Mode::Stored, Pace::Direct, false);
+    let setup = Setup::new(&Mode::Stored.workload(1), Mode::Stored, Pace::Direct, false);
     let watched = Watched {
         inner: setup.store.clone(),
         sink: setup.sink.clone(),
