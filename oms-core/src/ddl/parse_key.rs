@@ -251,8 +251,8 @@ pub(crate) fn references(
         columns,
         referenced: cursor.table_ref()?,
         referenced_columns: Vec::new(),
-        on_delete: ReferentialAction::NoAction,
-        on_update: ReferentialAction::NoAction,
+        on_delete: None,
+        on_update: None,
     };
     if cursor.is_symbol("(") {
         foreign_key.referenced_columns = column_list(cursor)?;
@@ -263,10 +263,10 @@ pub(crate) fn references(
     }
     loop {
         if cursor.eat_words(&["ON", "DELETE"]) {
-            foreign_key.on_delete = action(cursor)?;
+            foreign_key.on_delete = Some(action(cursor)?);
         } else if cursor.is_words(&["ON", "UPDATE"]) {
             cursor.eat_words(&["ON", "UPDATE"]);
-            foreign_key.on_update = action(cursor)?;
+            foreign_key.on_update = Some(action(cursor)?);
         } else {
             return Ok(foreign_key);
         }

@@ -161,8 +161,9 @@ pub(crate) struct ForeignKeyDef {
     pub(crate) columns: Vec<Arc<str>>,
     pub(crate) referenced: TableRef,
     pub(crate) referenced_columns: Vec<Arc<str>>,
-    pub(crate) on_delete: ReferentialAction,
-    pub(crate) on_update: ReferentialAction,
+    /// `None` where nothing is said.
+    pub(crate) on_delete: Option<ReferentialAction>,
+    pub(crate) on_update: Option<ReferentialAction>,
 }
 
 /// A CHECK constraint as written.

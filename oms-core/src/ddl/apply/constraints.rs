@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::ddl::statement::{CheckDef, ForeignKeyDef};
-use crate::ddl::{DdlContext, Product};
+use crate::ddl::{DdlContext, Dialect, Product};
 use crate::error::Result;
 use crate::name::TableName;
 use crate::schema::{Check, ForeignKey, ReferentialAction};
@@ -61,15 +61,24 @@ impl ForeignKeyNames {
             columns: def.columns.clone(),
             referenced_table: context.table(&referenced)?,
             referenced_columns: def.referenced_columns.clone(),
-            on_delete: def.on_delete,
-            on_update: def.on_update,
+            on_delete: def.on_delete.unwrap_or(unsaid_action(context)),
+            on_update: def.on_update.unwrap_or(unsaid_action(context)),
         })
     }
 }
 
-/// True where the name behind FOREIGN KEY names the constraint as well.
+/// What the catalogue reports for a foreign key that does not say what it does; all of it means the same.
+fn unsaid_action(context: &DdlContext) -> ReferentialAction {
+    match context.dialect.product() {
+        Product::MySql if context.dialect >= Dialect::mysql(8, 0, 0) => ReferentialAction::NoAction,
+        _ => ReferentialAction::Restrict,
+    }
+}
+
+/// True where the name behind FOREIGN KEY names the constraint as well: MariaDB, and MySQL 8.0 up to 8.0.15.
 fn gives_index_name(context: &DdlContext) -> bool {
-    context.dialect.product() == Product::MySql && context.dialect >= super::super::Dialect::mysql(8, 0, 16)
+    context.dialect.product() == Product::MariaDb
+        || (Dialect::mysql(8, 0, 0)..Dialect::mysql(8, 0, 16)).contains(&context.dialect)
 }
 
 /// Gives names to CHECK constraints of one table.
