@@ -251,8 +251,8 @@ pub(crate) fn references(
         columns,
         referenced: cursor.table_ref()?,
         referenced_columns: Vec::new(),
-        on_delete: None,
-        on_update: None,
+        on_delete: ReferentialAction::NoAction,
+        on_update: ReferentialAction::NoAction,
     };
     if cursor.is_symbol("(") {
         foreign_key.referenced_columns = column_list(cursor)?;
@@ -263,10 +263,10 @@ pub(crate) fn references(
     }
     loop {
         if cursor.eat_words(&["ON", "DELETE"]) {
-            foreign_key.on_delete = Some(action(cursor)?);
+            foreign_key.on_delete = action(cursor)?;
         } else if cursor.is_words(&["ON", "UPDATE"]) {
             cursor.eat_words(&["ON", "UPDATE"]);
-            foreign_key.on_update = Some(action(cursor)?);
+            foreign_key.on_update = action(cursor)?;
         } else {
             return Ok(foreign_key);
         }
@@ -276,7 +276,8 @@ pub(crate) fn references(
 fn action(cursor: &mut Cursor<'_>) -> Result<ReferentialAction> {
     let actions: [(&[&str], ReferentialAction); 5] = [
         (&["NO", "ACTION"], ReferentialAction::NoAction),
-        (&["RESTRICT"], ReferentialAction::Restrict),
+        // The engines check both at once.
+        (&["RESTRICT"], ReferentialAction::NoAction),
         (&["CASCADE"], ReferentialAction::Cascade),
         (&["SET", "NULL"], ReferentialAction::SetNull),
         (&["SET", "DEFAULT"], ReferentialAction::SetDefault),

@@ -161,9 +161,8 @@ pub(crate) struct ForeignKeyDef {
     pub(crate) columns: Vec<Arc<str>>,
     pub(crate) referenced: TableRef,
     pub(crate) referenced_columns: Vec<Arc<str>>,
-    /// `None` where nothing is said.
-    pub(crate) on_delete: Option<ReferentialAction>,
-    pub(crate) on_update: Option<ReferentialAction>,
+    pub(crate) on_delete: ReferentialAction,
+    pub(crate) on_update: ReferentialAction,
 }
 
 /// A CHECK constraint as written.

@@ -43,7 +43,19 @@ pub(crate) async fn run(server: ServerBuilder, prefix: &str, cases: Vec<Case>) {
     assert!(failures.is_empty(), "{} cases differ:\n{}", failures.len(), failures.join("\n"));
 }
 
-fn takes(case: &Case, dialect: Dialect) -> bool {
+/// Drops what a case has made.
+pub(crate) async fn drop_databases(session: &mut Session, database: &str) {
+    session.execute("SET SESSION foreign_key_checks = 0").await.expect("a setting");
+    let mut made = databases(session, database).await;
+    // A database that the reading does not see, for what is not known.
+    made.extend(databases(session, &format!("{database}x")).await);
+    for name in made {
+        session.execute(format!("DROP DATABASE {}", quote_ident(&name))).await.expect("a database dropped");
+    }
+}
+
+/// True if a server takes the statements of a case.
+pub(crate) fn takes(case: &Case, dialect: Dialect) -> bool {
     let version = |(major, minor, patch)| Dialect::new(Product::MySql, (major, minor, patch));
     match dialect.product() {
         Product::MySql => {
@@ -60,27 +72,51 @@ async fn databases(session: &mut Session, prefix: &str) -> Vec<String> {
     names.filter(|name| name == prefix || name.starts_with(&format!("{prefix}_"))).collect()
 }
 
+fn failed(what: &str, error: &dyn std::error::Error) -> String {
+    format!("{what}: {}", oms_core::error::Chain(error))
+}
+
+/// Brings a session to where the judged statements of a case begin.
+async fn prepare(
+    case: &Case,
+    database: &str,
+    session: &mut Session,
+    reader: &mut Session,
+) -> Result<(), String> {
+    reader.execute(format!("CREATE DATABASE {database}")).await.map_err(|error| failed("create", &error))?;
+    session.execute(format!("USE {database}")).await.map_err(|error| failed("use", &error))?;
+    let mut statements: Vec<String> = case.settings.iter().map(|setting| format!("SET {setting}")).collect();
+    statements.extend(case.mode.iter().map(|mode| format!("SET SESSION sql_mode = '{mode}'")));
+    statements.extend(case.given.iter().cloned());
+    for statement in statements {
+        let sql = statement.replace("{db}", database);
+        session.execute(sql).await.map_err(|error| failed(&statement, &error))?;
+    }
+    Ok(())
+}
+
+/// Runs all statements of a case.
+pub(crate) async fn make(
+    case: &Case,
+    database: &str,
+    session: &mut Session,
+    reader: &mut Session,
+) -> Result<(), String> {
+    prepare(case, database, session, reader).await?;
+    for step in &case.steps {
+        session.execute(step.replace("{db}", database)).await.map_err(|error| failed(step, &error))?;
+    }
+    Ok(())
+}
+
 async fn judge(
     case: &Case,
     database: &str,
     session: &mut Session,
     reader: &mut Session,
 ) -> Result<(), String> {
-    let failed =
-        |what: &str, error: &dyn std::error::Error| format!("{what}: {}", oms_core::error::Chain(error));
     let sql = |text: &str| text.replace("{db}", database);
-    reader.execute(format!("CREATE DATABASE {database}")).await.map_err(|error| failed("create", &error))?;
-    session.execute(format!("USE {database}")).await.map_err(|error| failed("use", &error))?;
-    for setting in &case.settings {
-        session.execute(format!("SET {}", sql(setting))).await.map_err(|error| failed(setting, &error))?;
-    }
-    if let Some(mode) = &case.mode {
-        let set = format!("SET SESSION sql_mode = '{mode}'");
-        session.execute(set).await.map_err(|error| failed(mode, &error))?;
-    }
-    for given in &case.given {
-        session.execute(sql(given)).await.map_err(|error| failed(given, &error))?;
-    }
+    prepare(case, database, session, reader).await?;
     let context = context(session, database).await;
     for step in &case.steps {
         let mut schemas = read(reader, database).await?;

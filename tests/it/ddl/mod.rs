@@ -3,6 +3,7 @@
 
 mod corpus;
 mod judge;
+mod round_trip;
 
 use corpus::Case;
 
@@ -46,4 +47,19 @@ async fn statements_become_what_mysql_57_makes_of_them() {
 async fn statements_become_what_mariadb_makes_of_them() {
     let cases = cases().into_iter().filter(|case| case.with_mariadb).collect();
     judge::run(oms_test_servers::Servers::mariadb(), "ddlma", cases).await;
+}
+
+#[tokio::test]
+async fn tables_of_mysql_97_are_read_and_made_anew() {
+    round_trip::run(oms_test_servers::Servers::mysql(), "again97", cases()).await;
+}
+
+#[tokio::test]
+async fn tables_of_mysql_80_are_read_and_made_anew() {
+    round_trip::run(oms_test_servers::Servers::mysql80(), "again80", cases()).await;
+}
+
+#[tokio::test]
+async fn tables_of_mysql_57_are_read_and_made_anew() {
+    round_trip::run(oms_test_servers::Servers::mysql57(), "again57", cases()).await;
 }

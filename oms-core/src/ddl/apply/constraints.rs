@@ -6,7 +6,7 @@ use crate::ddl::statement::{CheckDef, ForeignKeyDef};
 use crate::ddl::{DdlContext, Dialect, Product};
 use crate::error::Result;
 use crate::name::TableName;
-use crate::schema::{Check, ForeignKey, ReferentialAction};
+use crate::schema::{Check, ForeignKey};
 
 /// Between a table's name and the number of a foreign key without a name.
 const FOREIGN_KEY_INFIX: &str = "_ibfk_";
@@ -61,17 +61,9 @@ impl ForeignKeyNames {
             columns: def.columns.clone(),
             referenced_table: context.table(&referenced)?,
             referenced_columns: def.referenced_columns.clone(),
-            on_delete: def.on_delete.unwrap_or(unsaid_action(context)),
-            on_update: def.on_update.unwrap_or(unsaid_action(context)),
+            on_delete: def.on_delete,
+            on_update: def.on_update,
         })
-    }
-}
-
-/// What the catalogue reports for a foreign key that does not say what it does; all of it means the same.
-fn unsaid_action(context: &DdlContext) -> ReferentialAction {
-    match context.dialect.product() {
-        Product::MySql if context.dialect >= Dialect::mysql(8, 0, 0) => ReferentialAction::NoAction,
-        _ => ReferentialAction::Restrict,
     }
 }
 
@@ -138,10 +130,4 @@ pub(super) fn follow_table_name(name: &Arc<str>, from: &str, to: &str) -> Arc<st
 pub(crate) fn sort(foreign_keys: &mut [ForeignKey], checks: &mut [Check]) {
     foreign_keys.sort_by(|a, b| a.name.cmp(&b.name));
     checks.sort_by(|a, b| a.name.cmp(&b.name));
-}
-
-/// Two ways to say the same: servers check both at once.
-pub(crate) fn same_action(a: ReferentialAction, b: ReferentialAction) -> bool {
-    use ReferentialAction::{NoAction, Restrict};
-    a == b || matches!((a, b), (NoAction, Restrict) | (Restrict, NoAction))
 }
