@@ -15,6 +15,7 @@ mod parse_options;
 mod parse_partition;
 mod parse_table;
 mod parse_type;
+mod render;
 mod statement;
 
 pub use apply::Applied;
@@ -27,6 +28,9 @@ pub(crate) use expression::{same as same_expression, without_parentheses};
 pub(crate) use lexer::string_literal;
 pub use parse::Statement;
 pub(crate) use parse_options::storage_option;
-pub(crate) use parse_partition::same as same_partitioning;
+pub(crate) use parse_partition::{added_partitions, same as same_partitioning};
 pub(crate) use parse_type::column_type;
+pub use render::{
+    CreateStatements, render_alter, render_create, render_create_database, render_renames, session_statement,
+};
 pub(crate) use statement::{PartitionDef, PartitionMethod, Partitioning, SubPartitioning, TypeDef};

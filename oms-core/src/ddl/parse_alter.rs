@@ -244,9 +244,10 @@ fn convert(cursor: &mut Cursor<'_>) -> Result<AlterAction> {
         }
         cursor.expect_word("SET")?;
     }
-    if !cursor.eat_word("DEFAULT") {
-        clause.charset = Some(parse_type::charset(cursor)?);
+    if cursor.is_word("DEFAULT") {
+        return Err(Error::unsupported("the DDL model", "ALTER TABLE … CONVERT TO CHARACTER SET DEFAULT"));
     }
+    clause.charset = Some(parse_type::charset(cursor)?);
     if cursor.eat_word("COLLATE") {
         cursor.eat_symbol("=");
         clause.collation = Some(parse_type::collation(cursor)?);

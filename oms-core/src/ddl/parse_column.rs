@@ -170,7 +170,8 @@ fn attribute(cursor: &mut Cursor<'_>, column: &mut ColumnDef) -> Result<bool> {
             cursor.eat_symbol("=");
             column.srid = Some(cursor.number("an SRID")?);
         }
-        "FIRST" | "AFTER" => return Ok(false),
+        // These follow a column in ALTER TABLE.
+        "FIRST" | "AFTER" | "PARTITION" | "REMOVE" => return Ok(false),
         other => return Err(unsupported(other)),
     }
     Ok(true)

@@ -276,7 +276,8 @@ pub(crate) fn references(
 fn action(cursor: &mut Cursor<'_>) -> Result<ReferentialAction> {
     let actions: [(&[&str], ReferentialAction); 5] = [
         (&["NO", "ACTION"], ReferentialAction::NoAction),
-        (&["RESTRICT"], ReferentialAction::Restrict),
+        // The engines check both at once.
+        (&["RESTRICT"], ReferentialAction::NoAction),
         (&["CASCADE"], ReferentialAction::Cascade),
         (&["SET", "NULL"], ReferentialAction::SetNull),
         (&["SET", "DEFAULT"], ReferentialAction::SetDefault),

@@ -134,7 +134,11 @@ pub(crate) fn storage_option(name: &str, value: &str) -> (Arc<str>, Option<Arc<s
         _ if value.eq_ignore_ascii_case("DEFAULT") => None,
         "engine" => Some(engine(value)).filter(|engine| engine != "InnoDB"),
         "row_format" | "compression" | "encryption" => Some(value.to_ascii_uppercase()),
-        "max_rows" | "min_rows" | "avg_row_length" | "key_block_size" if value == "0" => None,
+        "max_rows" | "min_rows" | "avg_row_length" | "key_block_size" | "checksum" | "delay_key_write"
+            if value == "0" =>
+        {
+            None
+        }
         _ => Some(value.to_owned()),
     };
     (name.into(), value.map(Arc::from))

@@ -311,6 +311,25 @@ pub(crate) fn write_partition(
     Ok(())
 }
 
+/// ADD PARTITION with the partitions that one clause has behind all those of the other; `None` where that is not all that
+/// is different.
+pub(crate) fn added_partitions(old: &Partitioning, new: &Partitioning) -> Option<String> {
+    let (kept, added) = new.partitions.split_at_checked(old.partitions.len())?;
+    let head = Partitioning { partitions: kept.to_vec(), ..new.clone() };
+    if added.is_empty() || !new.method.has_values() || !same(&head.to_string(), &old.to_string()) {
+        return None;
+    }
+    let with_subpartitions = new.counted_subpartitions().is_none_or(|count| count == 0);
+    let mut list = String::new();
+    for partition in added {
+        let separator = if list.is_empty() { "" } else { ", " };
+        list.push_str(separator);
+        // Writing to a string cannot fail.
+        let _ = write_partition(&mut list, new.method, partition, with_subpartitions);
+    }
+    Some(format!("ADD PARTITION ({list})"))
+}
+
 /// True if a word begins the next clause behind table options.
 pub(crate) fn begins_partitioning(cursor: &Cursor<'_>) -> bool {
     cursor.is_words(&["PARTITION", "BY"]) && cursor.peek().is_some_and(|token| token.kind == TokenKind::Word)

@@ -1,6 +1,6 @@
 //! [`ColumnType`]: the exact SQL type of a column.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -331,7 +331,18 @@ fn write_members(f: &mut fmt::Formatter<'_>, name: &str, members: &[Box<str>]) -
         if i > 0 {
             f.write_str(",")?;
         }
-        write!(f, "'{}'", member.replace('\'', "''"))?;
+        f.write_str("'")?;
+        for character in member.chars() {
+            match character {
+                '\'' => f.write_str("''")?,
+                '\\' => f.write_str("\\\\")?,
+                '\0' => f.write_str("\\0")?,
+                '\n' => f.write_str("\\n")?,
+                '\r' => f.write_str("\\r")?,
+                other => f.write_char(other)?,
+            }
+        }
+        f.write_str("'")?;
     }
     f.write_str(")")
 }
@@ -354,7 +365,10 @@ mod tests {
             (ColumnType::Double { unsigned: false, digits: Some((20, 6)) }, "double(20,6)"),
             (ColumnType::Timestamp { fsp: 6 }, "timestamp(6)"),
             (ColumnType::Text(LobSize::Medium), "mediumtext"),
-            (ColumnType::Enum(Arc::from(["b'c".into(), "d,e".into()])), "enum('b''c','d,e')"),
+            (
+                ColumnType::Enum(Arc::from(["b'c".into(), "d,e".into(), "\\\n".into()])),
+                "enum('b''c','d,e','\\\\\\n')",
+            ),
         ];
         for (column_type, text) in cases {
             assert_eq!(column_type.to_string(), text);

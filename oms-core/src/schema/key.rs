@@ -129,6 +129,8 @@ pub struct ForeignKey {
 }
 
 /// What a foreign key does when the row that it refers to changes.
+///
+/// MySQL and OceanBase check NO ACTION and RESTRICT at the same moment; schemas that oms reads have the former for both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum ReferentialAction {

@@ -27,6 +27,14 @@ pub(crate) async fn open(server: &Server) -> Session {
     }
 }
 
+/// A session of ours to a server of the test servers.
+pub(crate) async fn session(url: &str) -> Session {
+    // Their URLs may carry options of the driver that set-ups use.
+    let url = url.split('?').next().unwrap_or(url);
+    let options = ConnectOptions::from_url(url).expect("a URL of the test servers");
+    Session::connect(&options, &SessionOptions::default()).await.expect("a session")
+}
+
 /// The only value of a query.
 pub(crate) async fn text(session: &mut Session, sql: &str) -> String {
     texts(session, sql).await.pop().and_then(|mut row| row.pop()).flatten().expect("a value")

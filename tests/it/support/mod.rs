@@ -2,4 +2,4 @@
 
 mod connections;
 
-pub(crate) use connections::{each_server, open, options, text, texts};
+pub(crate) use connections::{each_server, open, options, session, text, texts};

@@ -1,8 +1,8 @@
 //! A column as written to a column of a schema: character sets inherited, sizes chosen, defaults in the server's form.
 
-use crate::ddl::DdlContext;
 use crate::ddl::apply::default_value;
 use crate::ddl::statement::{CharsetClause, ColumnDef, DefaultDef, TypeDef};
+use crate::ddl::{DdlContext, Dialect, Product};
 use crate::error::{Error, Result};
 use crate::schema::{Charset, Collation, Column, ColumnType, DefaultValue, Generated, LobSize};
 
@@ -14,8 +14,7 @@ const MAX_VAR_BYTES: u64 = 65_535;
 /// Keys are not looked at: a primary key makes its columns NOT NULL afterwards.
 pub(super) fn column(def: &ColumnDef, table: &Collation, context: &DdlContext) -> Result<Column> {
     let (column_type, collation) = resolve_type(&def.declared, table, context)?;
-    let is_json_text =
-        context.dialect.product() == crate::ddl::Product::MariaDb && column_type == ColumnType::Json;
+    let is_json_text = context.dialect.product() == Product::MariaDb && column_type == ColumnType::Json;
     // MariaDB has no JSON type: it is LONGTEXT with a CHECK.
     let (column_type, collation) = match is_json_text {
         true => (ColumnType::Text(LobSize::Long), Some(Collation::new("utf8mb4_bin"))),
@@ -76,8 +75,12 @@ fn resolve_type(
     table: &Collation,
     context: &DdlContext,
 ) -> Result<(ColumnType, Option<Collation>)> {
+    // TEXT(0) is the smallest type from MySQL 8 on, and as good as no length before.
+    let counts_zero =
+        context.dialect.product() == Product::MySql && context.dialect >= Dialect::mysql(8, 0, 0);
+    let lob_length = declared.lob_length.filter(|length| *length > 0 || counts_zero);
     if !declared.base.is_text() {
-        return Ok((sized(&declared.base, declared.lob_length, 1), None));
+        return Ok((sized(&declared.base, lob_length, 1), None));
     }
     let collation = match declared.national {
         true => column_collation(
@@ -87,7 +90,7 @@ fn resolve_type(
         )?,
         false => column_collation(&declared.charset, table, context)?,
     };
-    let column_type = typed_for(&declared.base, &collation, declared.lob_length)?;
+    let column_type = typed_for(&declared.base, &collation, lob_length)?;
     let collation = column_type.is_text().then_some(collation);
     Ok((column_type, collation))
 }
@@ -145,12 +148,8 @@ pub(super) fn typed_for(
 fn sized(base: &ColumnType, lob_length: Option<u64>, char_bytes: u32) -> ColumnType {
     let bytes = |length: u64| length.saturating_mul(u64::from(char_bytes));
     match (base, lob_length) {
-        (ColumnType::Text(LobSize::Normal), Some(length)) if length > 0 => {
-            ColumnType::Text(lob_of(bytes(length)))
-        }
-        (ColumnType::Blob(LobSize::Normal), Some(length)) if length > 0 => {
-            ColumnType::Blob(lob_of(bytes(length)))
-        }
+        (ColumnType::Text(LobSize::Normal), Some(length)) => ColumnType::Text(lob_of(bytes(length))),
+        (ColumnType::Blob(LobSize::Normal), Some(length)) => ColumnType::Blob(lob_of(bytes(length))),
         (ColumnType::VarChar { length }, _) if bytes(u64::from(*length)) > MAX_VAR_BYTES => {
             ColumnType::Text(lob_of(bytes(u64::from(*length))))
         }

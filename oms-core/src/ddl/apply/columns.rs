@@ -63,6 +63,16 @@ pub(super) fn alter(
         let reason = "the statement changes a column that the schema known here does not have";
         Error::refused(At::table(before.name()).column(name), reason)
     };
+    // CONVERT TO goes over columns that the same statement defines, whatever character set they give.
+    let converts = actions.iter().any(|action| matches!(action, AlterAction::ConvertTo(_)));
+    let build = |def: &ColumnDef| -> Result<Column> {
+        let column = column::column(def, collation, context)?;
+        let is_text = column.collation().is_some_and(|own| own.charset() != Some(Charset::Binary));
+        Ok(match converts && is_text {
+            true => column.with_collation(Some(collation.clone())),
+            false => column,
+        })
+    };
     let mut written: Vec<&ColumnDef> = Vec::new();
     let mut slots: Vec<Slot> = Vec::new();
     for column in before.columns() {
@@ -80,7 +90,7 @@ pub(super) fn alter(
         let column = match changed {
             Some(def) => {
                 written.push(def);
-                column::column(def, collation, context)?
+                build(def)?
             }
             None => untouched(column, actions, context)?,
         };
@@ -93,7 +103,7 @@ pub(super) fn alter(
                     continue;
                 }
                 written.push(def);
-                let slot = Slot { from: None, column: column::column(def, collation, context)? };
+                let slot = Slot { from: None, column: build(def)? };
                 put(&mut slots, slot, place.as_ref()).ok_or_else(|| missing(place_name(place.as_ref())))?;
             }
             AlterAction::ChangeColumn { from, place, if_exists, .. } => {

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::ddl::statement::{CheckDef, ForeignKeyDef};
-use crate::ddl::{DdlContext, Product};
+use crate::ddl::{DdlContext, Dialect, Product};
 use crate::error::Result;
 use crate::name::TableName;
-use crate::schema::{Check, ForeignKey, ReferentialAction};
+use crate::schema::{Check, ForeignKey};
 
 /// Between a table's name and the number of a foreign key without a name.
 const FOREIGN_KEY_INFIX: &str = "_ibfk_";
@@ -67,9 +67,10 @@ impl ForeignKeyNames {
     }
 }
 
-/// True where the name behind FOREIGN KEY names the constraint as well.
+/// True where the name behind FOREIGN KEY names the constraint as well: MariaDB, and MySQL 8.0 up to 8.0.15.
 fn gives_index_name(context: &DdlContext) -> bool {
-    context.dialect.product() == Product::MySql && context.dialect >= super::super::Dialect::mysql(8, 0, 16)
+    context.dialect.product() == Product::MariaDb
+        || (Dialect::mysql(8, 0, 0)..Dialect::mysql(8, 0, 16)).contains(&context.dialect)
 }
 
 /// Gives names to CHECK constraints of one table.
@@ -129,10 +130,4 @@ pub(super) fn follow_table_name(name: &Arc<str>, from: &str, to: &str) -> Arc<st
 pub(crate) fn sort(foreign_keys: &mut [ForeignKey], checks: &mut [Check]) {
     foreign_keys.sort_by(|a, b| a.name.cmp(&b.name));
     checks.sort_by(|a, b| a.name.cmp(&b.name));
-}
-
-/// Two ways to say the same: servers check both at once.
-pub(crate) fn same_action(a: ReferentialAction, b: ReferentialAction) -> bool {
-    use ReferentialAction::{NoAction, Restrict};
-    a == b || matches!((a, b), (NoAction, Restrict) | (Restrict, NoAction))
 }

@@ -243,6 +243,9 @@ fn digit_groups(text: &str) -> Option<Vec<&str>> {
 }
 
 fn date(text: &str) -> Option<String> {
+    if text.trim() == "0" {
+        return Some("0000-00-00".to_owned());
+    }
     let groups = digit_groups(text.trim())?;
     let (year, month, day) = match groups.as_slice() {
         [all] if all.len() == 8 => (&all[..4], &all[4..6], &all[6..]),

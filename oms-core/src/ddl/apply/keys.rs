@@ -197,8 +197,15 @@ pub(super) fn follow(
     let parts = key.parts.iter().filter_map(|part| match part {
         KeyPart::Expression { .. } => Some(part.clone()),
         KeyPart::Column { column, prefix, descending } => {
-            let name = renamed(column)?;
             let old = find(before, column);
+            let Some(name) = renamed(column) else {
+                // A new column of the name of a dropped one takes its place, with the old part's length as prefix.
+                let (old, new) = (old?, find(after, column)?);
+                let length = prefix.or_else(|| part_length(old.column_type()));
+                let prefix = length.filter(|length| is_partial(*length, new.column_type()));
+                let column = Arc::clone(new.name());
+                return Some(KeyPart::Column { column, prefix, descending: *descending });
+            };
             let new = find(after, &name);
             let prefix = prefix.filter(|prefix| match (&old, &new) {
                 (Some(old), Some(new)) => {
@@ -211,6 +218,38 @@ pub(super) fn follow(
     });
     let parts: Vec<KeyPart> = parts.collect();
     (!parts.is_empty()).then(|| Key { parts, ..key.clone() })
+}
+
+/// How long a part over a whole column of this type is, in its characters or bytes; `None` where it cannot be over a
+/// whole column.
+fn part_length(column_type: &ColumnType) -> Option<u32> {
+    let with_fraction = |bytes: u32| bytes + u32::from(column_type.fsp()).div_ceil(2);
+    Some(match column_type {
+        ColumnType::Int { width, .. } => width.bytes() as u32,
+        ColumnType::Decimal { precision, scale, .. } => {
+            // Nine digits take four bytes, fewer take as many as they need.
+            let bytes = |digits: u32| digits / 9 * 4 + [0, 1, 1, 2, 2, 3, 3, 4, 4][(digits % 9) as usize];
+            bytes(u32::from(precision.saturating_sub(*scale))) + bytes(u32::from(*scale))
+        }
+        ColumnType::Float { .. } => 4,
+        ColumnType::Double { .. } => 8,
+        ColumnType::Bit { width } => u32::from(*width).div_ceil(8),
+        ColumnType::Year => 1,
+        ColumnType::Date => 3,
+        ColumnType::Time { .. } => with_fraction(3),
+        ColumnType::DateTime { .. } => with_fraction(5),
+        ColumnType::Timestamp { .. } => with_fraction(4),
+        ColumnType::Char { length }
+        | ColumnType::VarChar { length }
+        | ColumnType::Binary { length }
+        | ColumnType::VarBinary { length } => *length,
+        ColumnType::Enum(members) => 1 + u32::from(members.len() > 255),
+        ColumnType::Set(members) => match members.len().div_ceil(8) {
+            bytes @ 0..=4 => bytes as u32,
+            _ => 8,
+        },
+        _ => return None,
+    })
 }
 
 fn takes_prefix(column_type: &ColumnType) -> bool {

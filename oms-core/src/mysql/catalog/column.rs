@@ -36,9 +36,12 @@ pub(super) fn read(row: &TextRow, dialect: Dialect) -> Result<ReadColumn> {
     };
     let comment = row.text_or_null(7)?.filter(|comment| !comment.is_empty());
     let is_default_unsure = matches!(default, Default::Unsure);
+    // MySQL reports the collation `binary` of labels as none.
+    let labels = matches!(column_type, ColumnType::Enum(_) | ColumnType::Set(_)).then_some("binary");
+    let collation = row.text_or_null(4)?.or(labels).map(Collation::new);
     let column = Column::new(row.text(1)?, column_type)
         .with_nullable(row.text(3)? == "YES")
-        .with_collation(row.text_or_null(4)?.map(Collation::new))
+        .with_collation(collation)
         .with_default(match default {
             Default::Known(default) => Some(default),
             Default::None | Default::Unsure => None,
@@ -107,7 +110,8 @@ fn read_default(
     dialect: Dialect,
 ) -> Result<Default> {
     let Some(bytes) = bytes else {
-        return Ok(Default::None);
+        // MySQL 8.0.15 does not tell the expression of a TEXT or BLOB column.
+        return Ok(if is_expression { Default::Unsure } else { Default::None });
     };
     let is_binary = matches!(column_type, ColumnType::Binary { .. } | ColumnType::VarBinary { .. });
     if is_binary && !is_expression {

@@ -23,8 +23,8 @@ pub(super) fn actions(rows: &[TextRow]) -> Result<Actions> {
 
 fn action(text: &str) -> Result<ReferentialAction> {
     Ok(match text {
-        "NO ACTION" => ReferentialAction::NoAction,
-        "RESTRICT" => ReferentialAction::Restrict,
+        // The engines check both at once, and MySQL 5.7 prints now one and now the other for the same constraint.
+        "NO ACTION" | "RESTRICT" => ReferentialAction::NoAction,
         "CASCADE" => ReferentialAction::Cascade,
         "SET NULL" => ReferentialAction::SetNull,
         "SET DEFAULT" => ReferentialAction::SetDefault,

@@ -8,7 +8,7 @@ use super::key::{self, ReadKeys};
 use super::list::TableKind;
 use super::query;
 use super::{Catalog, column, partition};
-use crate::ddl::{self, Dialect};
+use crate::ddl::{self, Dialect, Product};
 use crate::error::{At, Error, Result};
 use crate::mysql::TextRow;
 use crate::name::TableName;
@@ -57,10 +57,10 @@ impl Catalog<'_> {
         for (database, mut names) in by_database {
             names.sort_unstable();
             names.dedup();
-            for names in names.chunks(query::MAX_TABLES) {
-                let answers = self.ask(database, names).await?;
+            for names in batches(names) {
+                let answers = self.ask(database, &names).await?;
                 for name in names {
-                    self.take(TableName::new(database, *name), &answers, &mut read).await?;
+                    self.take(TableName::new(database, name), &answers, &mut read).await?;
                 }
             }
         }
@@ -172,6 +172,24 @@ impl Catalog<'_> {
     }
 }
 
+/// The names in lists for one question each. MariaDB takes names that differ by case only for one, so such names are
+/// asked about apart.
+fn batches(names: Vec<&str>) -> Vec<Vec<&str>> {
+    let mut batches: Vec<Vec<&str>> = Vec::new();
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    // How often a name has come in other cases is the round that it belongs to.
+    let mut rounds: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+    for name in names {
+        let round = seen.entry(name.to_lowercase()).or_default();
+        rounds.entry(*round).or_default().push(name);
+        *round += 1;
+    }
+    for round in rounds.into_values() {
+        batches.extend(round.chunks(query::MAX_TABLES).map(<[&str]>::to_vec));
+    }
+    batches
+}
+
 /// The same error as a refusal of this place.
 fn refusal(error: Error, place: At) -> Error {
     let reason = crate::error::Chain(&error).to_string();
@@ -197,9 +215,11 @@ impl Answers {
     fn partitioned(&self, dialect: Dialect) -> Result<Vec<&str>> {
         let mut names = Vec::new();
         for (name, row) in &self.tables {
-            // OceanBase does not say so beside the table.
+            // OceanBase does not say so beside the table, and MySQL 8 not for PARTITION BY KEY (); both answer the
+            // question itself quickly, which the others do not.
             let options = row.text_or_null(3)?.unwrap_or_default();
-            if dialect.is_oceanbase() || options.split(' ').any(|option| option == "partitioned") {
+            let is_told = dialect.product() == Product::MariaDb || dialect < Dialect::mysql(8, 0, 0);
+            if !is_told || options.split(' ').any(|option| option == "partitioned") {
                 names.push(name.as_str());
             }
         }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::Catalog;
-use crate::ddl::{DdlContext, Statement};
+use crate::ddl::{DdlContext, Dialect, Product, Statement};
 use crate::error::{At, Error, Result};
 use crate::mysql::{quote_ident, quote_table};
 use crate::name::TableName;
@@ -40,9 +40,14 @@ impl Catalog<'_> {
         let default = position.and_then(|position| shown.columns()[position].default()).cloned();
         let is_binary =
             matches!(column.column_type(), ColumnType::Binary { .. } | ColumnType::VarBinary { .. });
-        // In a binary value a question mark may stand for bytes that are not UTF-8.
+        // Before MySQL 9.7 a question mark in a binary value may stand for bytes that are not UTF-8.
+        let is_exact = match self.dialect.product() {
+            Product::MySql => self.dialect >= Dialect::mysql(9, 7, 0),
+            Product::MariaDb => false,
+            Product::OceanBase => true,
+        };
         let is_cut = match &default {
-            Some(DefaultValue::Literal(text)) if is_binary => has_question_mark(text),
+            Some(DefaultValue::Literal(text)) if is_binary && !is_exact => has_question_mark(text),
             _ => false,
         };
         if !is_cut {
