@@ -7,6 +7,7 @@
 //!                                               └─ Worker …                └─ committed ─ Ledger ─ durable position
 //! ```
 
+mod ddl;
 mod fit;
 mod ledger;
 mod plan;

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
 use oms_core::checkpoint::Checkpoint;
-use oms_core::event::{Change, ChangeKind, Event, EventBatch, Tally, Transaction};
+use oms_core::event::{
+    Change, ChangeKind, Event, EventBatch, SchemaChange, SchemaChangeKind, Tally, Transaction,
+};
 use oms_core::mysql::{ConnectOptions, Session, SessionOptions};
 use oms_core::schedule::{Conflicts, Footprint};
 use oms_core::sink::Progress;
@@ -12,6 +14,7 @@ use oms_core::{Error, Result};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 
+use super::ddl::{BegunChanges, Made, SchemaApplier};
 use super::ledger::{self, AppliedId, Committed, Ledger};
 use super::plan::WritePlan;
 use super::store::CheckpointTable;
@@ -52,6 +55,8 @@ pub(crate) struct SqlSink {
     _workers: JoinSet<()>,
     /// Applied in an earlier run, behind the checkpoint.
     applied: HashSet<AppliedId>,
+    /// Schema changes behind the checkpoint that were begun: all but the last are made.
+    begun: BegunChanges,
     open: Option<OpenTransaction>,
     tally: Tally,
     footprint: Footprint,
@@ -151,6 +156,7 @@ impl SqlSink {
             done,
             _workers: workers,
             applied: opened.applied,
+            begun: opened.begun,
             open: None,
             tally,
             footprint: Footprint::new(),
@@ -161,18 +167,22 @@ impl SqlSink {
     /// Takes a batch.
     pub(crate) async fn write(&mut self, batch: &Arc<EventBatch>) -> Result<Progress> {
         self.collect_done()?;
-        for event in batch.events() {
+        let events = batch.events();
+        for (place, event) in events.iter().enumerate() {
+            if let Event::Schema(change) = event {
+                // Renames of one statement happen at once; the first of them brings the others along.
+                let same =
+                    |event: &Event| matches!(event, Event::Schema(other) if is_same_rename(change, other));
+                if place == 0 || !same(&events[place - 1]) {
+                    let changes = schema_changes(&events[place..], same);
+                    self.change_schema(&changes).await?;
+                }
+                continue;
+            }
             match event {
                 Event::Begin(transaction) => self.begin(transaction)?,
                 Event::Change(change) => self.change(batch, change).await?,
                 Event::Commit(_) => self.commit().await?,
-                Event::Schema(change) => {
-                    self.drain().await?;
-                    return Err(Error::unsupported(
-                        "the SQL sink",
-                        format!("schema change of {}", change.table),
-                    ));
-                }
                 Event::TableDone(_) | Event::Heartbeat(_) => {}
                 unknown => return Err(Error::unsupported("the SQL sink", format!("the event {unknown:?}"))),
             }
@@ -334,6 +344,19 @@ impl SqlSink {
         Ok(())
     }
 
+    /// Carries out a schema change, or renames of one statement, once nothing is in flight.
+    async fn change_schema(&mut self, changes: &[&SchemaChange]) -> Result<()> {
+        self.drain().await?;
+        let id = SchemaApplier::id_of(changes);
+        let made = self.begun.begin(id);
+        if made == Made::Yes {
+            return Ok(());
+        }
+        let session = self.control.session().await?;
+        self.shared.checkpoints.begin_change(session, &self.begun).await?;
+        SchemaApplier::new(session, &mut self.tables).apply(changes, made).await
+    }
+
     /// Notes where the batch ends.
     async fn end_batch(&mut self, batch: &Arc<EventBatch>) -> Result<()> {
         self.tally += batch.tally();
@@ -346,6 +369,7 @@ impl SqlSink {
             let checkpoints = &self.shared.checkpoints;
             checkpoints.save_schemas(self.control.session().await?, sequence, &progress, schemas).await?;
             self.shared.ledger().saved(sequence);
+            self.begun.forget();
         } else {
             self.shared.ledger().mark(batch.sequence(), position);
         }
@@ -406,4 +430,19 @@ impl SqlSink {
         self.conflicts.completed(done.worker, done.units);
         Ok(())
     }
+}
+
+/// True if both are renames by one statement.
+fn is_same_rename(one: &SchemaChange, other: &SchemaChange) -> bool {
+    let is_rename = |change: &SchemaChange| matches!(change.kind, SchemaChangeKind::Rename { .. });
+    is_rename(one) && is_rename(other) && Arc::ptr_eq(&one.statement, &other.statement)
+}
+
+/// The first schema change, and those behind it that `same` holds together with it.
+fn schema_changes(events: &[Event], same: impl Fn(&Event) -> bool) -> Vec<&SchemaChange> {
+    let others = events.iter().skip(1).take_while(|event| same(event));
+    let changes = events.iter().take(1).chain(others);
+    changes
+        .filter_map(|event| if let Event::Schema(change) = event { Some(&**change) } else { None })
+        .collect()
 }

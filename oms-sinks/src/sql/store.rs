@@ -21,6 +21,7 @@ use oms_core::mysql::{ConnectOptions, Session, SessionOptions, quote_ident, quot
 use oms_core::schema::SchemaSet;
 use oms_core::{At, Error, ErrorClass, Position, Result};
 
+use super::ddl::BegunChanges;
 use super::ledger::{AppliedId, Progress};
 
 /// The rows of one pipeline in the checkpoint table.
@@ -40,10 +41,14 @@ pub(crate) struct Opened {
     pub(crate) sequence: u64,
     /// Transactions behind the checkpoint that are applied already.
     pub(crate) applied: HashSet<AppliedId>,
+    /// Schema changes behind the checkpoint that were begun.
+    pub(crate) begun: BegunChanges,
 }
 
 const MAIN: &str = "main";
 const SCHEMAS: &str = "schemas";
+const BEGUN: &str = "begun";
+const HOLDER: &str = "holder";
 
 impl CheckpointTable {
     /// Takes the pipeline over: nobody else may run it from here on, for as long as `session` lives.
@@ -103,7 +108,7 @@ impl CheckpointTable {
 
     fn select_holder(&self) -> String {
         format!(
-            "SELECT content FROM {} WHERE pipeline={} AND part='holder'",
+            "SELECT content FROM {} WHERE pipeline={} AND part='{HOLDER}'",
             self.table,
             quote_text(&self.pipeline)
         )
@@ -117,12 +122,13 @@ impl CheckpointTable {
         );
         let rows = session.query(select).await?;
         let (mut progress, mut sequence, mut schemas) = (Progress::default(), 0, SchemaSet::new());
-        let mut applied = HashSet::new();
+        let (mut applied, mut begun) = (HashSet::new(), BegunChanges::default());
         for row in &rows {
             self.fence = self.fence.max(row.number(1)?);
             let content = row.text(3)?;
             match row.text(0)? {
-                "holder" => {}
+                HOLDER => {}
+                BEGUN => begun = self.parse::<BegunChanges>(BEGUN, content)?.of_earlier_run(),
                 SCHEMAS => schemas = self.parse(SCHEMAS, content)?,
                 part => {
                     let row_progress: Progress = self.parse(part, content)?;
@@ -143,7 +149,7 @@ impl CheckpointTable {
             }
             None => None,
         };
-        Ok(Opened { checkpoint, progress, sequence, applied })
+        Ok(Opened { checkpoint, progress, sequence, applied, begun })
     }
 
     /// Puts all that is known into the main row, and fresh rows for the workers under the new fence.
@@ -157,13 +163,15 @@ impl CheckpointTable {
     ) -> Result<()> {
         let (table, pipeline, fence) = (&self.table, quote_text(&self.pipeline), self.fence);
         session
-            .execute(format!("DELETE FROM {table} WHERE pipeline={pipeline} AND part<>'{SCHEMAS}'"))
+            .execute(format!(
+                "DELETE FROM {table} WHERE pipeline={pipeline} AND part NOT IN ('{SCHEMAS}','{BEGUN}')"
+            ))
             .await?;
         session.execute(format!("UPDATE {table} SET fence={fence} WHERE pipeline={pipeline}")).await?;
         let row = |part: &str, sequence: u64, content: &str| {
             format!("({pipeline},'{part}',{fence},{sequence},{},UTC_TIMESTAMP(6))", quote_text(content))
         };
-        let mut values = vec![row("holder", 0, holder), row(MAIN, sequence, &to_text(progress)?)];
+        let mut values = vec![row(HOLDER, 0, holder), row(MAIN, sequence, &to_text(progress)?)];
         for worker in 0..workers {
             values.push(row(&worker_part(worker), 0, "{\"position\":null}"));
         }
@@ -204,6 +212,23 @@ impl CheckpointTable {
             quote_text(pipeline)
         );
         Ok(sql.into_bytes())
+    }
+
+    /// Notes that a schema change is about to be made.
+    pub(crate) async fn begin_change(&self, session: &mut Session, begun: &BegunChanges) -> Result<()> {
+        let (table, pipeline, fence) = (&self.table, quote_text(&self.pipeline), self.fence);
+        let content = quote_text(&to_text(begun)?);
+        // Only whoever holds the main row may write.
+        let save = format!(
+            "INSERT INTO {table} (pipeline,part,fence,sequence,content,saved_at) \
+             SELECT pipeline,'{BEGUN}',fence,0,{content},UTC_TIMESTAMP(6) FROM {table} AS held \
+             WHERE pipeline={pipeline} AND part='{MAIN}' AND fence={fence} \
+             ON DUPLICATE KEY UPDATE content={content}"
+        );
+        match session.execute(save).await?.affected_rows {
+            0 => Err(self.fenced()),
+            _ => Ok(()),
+        }
     }
 
     /// Saves schemas together with the position where they begin to hold; nothing is in flight.
@@ -271,7 +296,7 @@ pub(crate) async fn peek(
         fence: 0,
     };
     let select = format!(
-        "SELECT part, sequence, content FROM {} WHERE pipeline={} AND part<>'holder' ORDER BY sequence",
+        "SELECT part, sequence, content FROM {} WHERE pipeline={} AND part NOT IN ('{HOLDER}','{BEGUN}') ORDER BY sequence",
         table.table,
         quote_text(pipeline)
     );
