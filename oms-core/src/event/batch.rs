@@ -104,6 +104,11 @@ impl EventBatch {
         self
     }
 
+    /// Its events in order, without the rest.
+    pub fn into_events(self) -> Vec<Event> {
+        self.events
+    }
+
     /// Its events in order.
     pub fn events(&self) -> &[Event] {
         &self.events

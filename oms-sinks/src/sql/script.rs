@@ -73,7 +73,7 @@ impl Script {
 
     /// All statements in an order in which they may run.
     pub(crate) fn finish(mut self) -> Vec<Statement> {
-        self.statements.append(&mut self.growing);
+        std::mem::take(&mut self.growing).into_iter().for_each(|statement| self.end(statement));
         self.statements
     }
 

@@ -279,6 +279,9 @@ impl SqlSink {
                 .commit(Committed { unit: number, id: Some(AppliedId::of(transaction.id.as_str())) })
                 .await;
         }
+        if changes.is_empty() {
+            return Ok(());
+        }
         let unit = Unit { number: 0, transaction: Some(transaction), changes, bytes, batches };
         self.dispatch(unit, &footprint).await
     }
@@ -298,7 +301,13 @@ impl SqlSink {
         };
         self.conflicts.assign(footprint, worker);
         unit.number = self.shared.ledger().begin();
-        self.queues[worker].send(unit).map_err(|_| Error::Stopped { what: "a worker of the SQL sink" })
+        if self.queues[worker].send(unit).is_ok() {
+            return Ok(());
+        }
+        // A worker ends only after it has said why.
+        loop {
+            self.wait_done().await?;
+        }
     }
 
     /// Applies what has come of a transaction that is too large to be held.

@@ -1,6 +1,7 @@
 //! MySQL: table scan, binary log, and the hand-over from one to the other.
 
 pub mod binlog;
+pub mod handover;
 pub mod scan;
 
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use oms_core::mysql::{Catalog, Session, TableKind};
 use oms_core::schema::SchemaSet;
 
 use binlog::Wanted;
+pub use handover::MySqlSource;
 
 /// The schemas of all tables that `wanted` names, and the default collations of their databases.
 ///

@@ -30,6 +30,23 @@ impl LogState {
         if !problems.is_empty() {
             return Err(Error::config("source", problems.join("; ")));
         }
+        let end = Self::end(session).await?;
+        let mut purged = None;
+        if end.gtids.is_some() {
+            let rows = session.query("SELECT @@global.gtid_purged").await?;
+            purged = Some(first(&rows)?.text(0)?.parse()?);
+        }
+        let files = session.query("SHOW BINARY LOGS").await?;
+        let files = files.iter().map(|row| Ok(row.text(0)?.to_owned())).collect::<Result<_>>()?;
+        Ok(Self { end, purged, files })
+    }
+
+    /// The end of the log.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] if the server writes none.
+    pub(crate) async fn end(session: &mut Session) -> Result<BinlogPosition> {
         let Some(statement) = session.server().binlog_status_statement() else {
             return Err(Error::unsupported("the binlog reader", session.server().version_text()));
         };
@@ -37,17 +54,12 @@ impl LogState {
         let Some(status) = status.first() else {
             return Err(Error::config("source", "it writes no binary log: set log_bin"));
         };
-        let mut end = BinlogPosition::new(status.text(0)?, status.number(1)?);
-        let mut purged = None;
-        if has_gtids(session).await? {
-            let rows = session.query("SELECT @@global.gtid_executed, @@global.gtid_purged").await?;
-            let row = first(&rows)?;
-            end = end.with_gtids(row.text(0)?.parse()?);
-            purged = Some(row.text(1)?.parse()?);
+        let end = BinlogPosition::new(status.text(0)?, status.number(1)?);
+        if !has_gtids(session).await? {
+            return Ok(end);
         }
-        let files = session.query("SHOW BINARY LOGS").await?;
-        let files = files.iter().map(|row| Ok(row.text(0)?.to_owned())).collect::<Result<_>>()?;
-        Ok(Self { end, purged, files })
+        let rows = session.query("SELECT @@global.gtid_executed").await?;
+        Ok(end.with_gtids(first(&rows)?.text(0)?.parse()?))
     }
 
     /// Checks that everything behind `position` is still there, and that the server has come that far.

@@ -36,7 +36,7 @@ use oms_core::source::Source;
 use oms_core::{Error, Position, Result, TableName};
 
 pub use gtid::{Gtid, GtidSet};
-pub(crate) use log_state::{LogState, problems};
+pub(crate) use log_state::LogState;
 pub use options::{BinlogOptions, StartPosition};
 pub use position::BinlogPosition;
 pub(crate) use reader::BinlogReader;

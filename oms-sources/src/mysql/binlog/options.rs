@@ -51,7 +51,7 @@ impl Default for BinlogOptions {
         Self {
             start: StartPosition::Now,
             server_id: None,
-            heartbeat: Duration::from_secs(5),
+            heartbeat: Duration::from_secs(1),
             part_bytes: 1 << 20,
             prepared_bytes: 256 << 20,
             event_bytes: 1 << 30,

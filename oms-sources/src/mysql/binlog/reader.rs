@@ -145,6 +145,11 @@ impl BinlogReader {
         }
     }
 
+    /// True if everything before `position` has been handed on, be it that an XA transaction is not decided yet.
+    pub(crate) fn has_passed(&self, position: &BinlogPosition) -> bool {
+        self.decoder.has_passed(position)
+    }
+
     /// Behind the last group that was handed on.
     pub(crate) fn position(&self) -> &BinlogPosition {
         self.decoder.position()

@@ -128,7 +128,7 @@ impl State {
     /// The next batch, `None` when all tables are done.
     async fn next(&mut self, options: &ScanOptions) -> Result<Option<EventBatch>> {
         if let Some(first) = self.first.take() {
-            return Ok(Some(first.with_position(Position::new(SCHEME, self.planner.to_token()?))));
+            return Ok(Some(first.with_position(Position::new(SCHEME, self.planner.progress().to_token()?))));
         }
         let Some(reading) = self.readers.next().await else { return Ok(None) };
         let mut batch = EventBatch::new();
@@ -150,7 +150,7 @@ impl State {
         }
         if due {
             self.positioned_at = Some(Instant::now());
-            batch = batch.with_position(Position::new(SCHEME, self.planner.to_token()?));
+            batch = batch.with_position(Position::new(SCHEME, self.planner.progress().to_token()?));
         }
         Ok(Some(batch))
     }

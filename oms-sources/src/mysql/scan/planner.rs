@@ -30,7 +30,6 @@ struct State {
     free: VecDeque<(TableName, u64)>,
     /// Ranges that may still be divided: their ends are open.
     divisible: HashSet<u64>,
-    taken: usize,
     next_id: u64,
 }
 
@@ -63,7 +62,6 @@ impl Planner {
             waiting: VecDeque::new(),
             free: VecDeque::new(),
             divisible: HashSet::new(),
-            taken: 0,
             next_id: 1,
             schemas: HashMap::new(),
         };
@@ -93,7 +91,7 @@ impl Planner {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next work; waits while others may still make some, `None` when there is none any more.
+    /// The next work; waits while there may still be some, `None` when everything has been handed on.
     pub(crate) async fn next(&self) -> Option<Work> {
         loop {
             let changed = self.changed.notified();
@@ -102,13 +100,19 @@ impl Planner {
                 if let Some(work) = state.take(self.range_rows) {
                     return Some(work);
                 }
-                // Whoever reads cannot make new ranges, but whoever divides can, and a reader may fail over.
-                if state.taken == 0 || state.divisible.is_empty() {
+                // A range may be divided by whoever reads it, or have to be read again.
+                if state.is_done() {
                     return None;
                 }
             }
             changed.await;
         }
+    }
+
+    /// A range has to be read again, from what is left of it on.
+    pub(crate) fn give_back(&self, table: &TableName, id: u64) {
+        self.state().free.push_back((table.clone(), id));
+        self.changed.notify_waiters();
     }
 
     /// A range was divided at `bound`; without one it has too few rows for that. The part before it stays taken.
@@ -137,12 +141,6 @@ impl Planner {
         job
     }
 
-    /// The reader is through with its range.
-    pub(crate) fn released(&self) {
-        self.state().taken -= 1;
-        self.changed.notify_waiters();
-    }
-
     /// Rows up to this key have been handed on.
     pub(crate) fn advance(&self, table: &TableName, id: u64, read_to: KeyBound) {
         self.state().progress.advance(table, id, read_to);
@@ -151,11 +149,16 @@ impl Planner {
     /// All rows of a range have been handed on; true if the table is done with it.
     pub(crate) fn finish(&self, table: &TableName, id: u64) -> bool {
         let mut state = self.state();
-        if state.progress.table(table) == Some(&TableProgress::Begun) {
-            state.progress.set(table, TableProgress::Done);
-            return true;
-        }
-        state.progress.finish(table, id)
+        let done = match state.progress.table(table) {
+            Some(TableProgress::Begun) => {
+                state.progress.set(table, TableProgress::Done);
+                true
+            }
+            _ => state.progress.finish(table, id),
+        };
+        drop(state);
+        self.changed.notify_waiters();
+        done
     }
 
     /// What is left of a range, and the table's schema now; `None` if it was dropped.
@@ -181,6 +184,8 @@ impl Planner {
         state.free.retain(|(name, _)| name != table);
         state.schemas.remove(table);
         state.progress.remove(table);
+        drop(state);
+        self.changed.notify_waiters();
     }
 
     /// True if reading the table has begun and is not done.
@@ -193,13 +198,18 @@ impl Planner {
         self.state().waiting.contains(table)
     }
 
-    /// Its progress as a token.
-    pub(crate) fn to_token(&self) -> oms_core::Result<String> {
-        self.state().progress.to_token()
+    /// What has been handed on.
+    pub(crate) fn progress(&self) -> ScanProgress {
+        self.state().progress.clone()
     }
 }
 
 impl State {
+    /// True if all tables are.
+    fn is_done(&self) -> bool {
+        self.schemas.keys().all(|table| self.progress.is_done(table))
+    }
+
     fn take(&mut self, range_rows: Option<u64>) -> Option<Work> {
         if self.free.is_empty() {
             let table = self.waiting.pop_front()?;
@@ -207,7 +217,6 @@ impl State {
         }
         let (table, id) = self.free.pop_front()?;
         let schema = Arc::clone(self.schemas.get(&table)?);
-        self.taken += 1;
         let range = self.progress.ranges(&table).iter().find(|left| left.id == id);
         let range = range.map_or_else(KeyRange::all, |left| left.range.clone());
         let job = Job { schema, id, range };
@@ -270,16 +279,18 @@ mod tests {
         let Some(Work::Divide(rest, _)) = planner.next().await else { panic!() };
         let last = planner.divided(rest, None);
         assert_eq!(last.range, KeyRange { after: Some(bound(10)), through: None });
-        assert_eq!(planner.next().await, None);
         let (a, b) = (first.schema.name(), keyless.schema.name());
         assert!(planner.finish(b, keyless.id));
         assert!(!planner.finish(a, last.id));
         planner.advance(a, first.id, bound(4));
         assert_eq!(
-            planner.to_token().unwrap(),
+            planner.progress().to_token().unwrap(),
             r#"{"s":{"a":{"left":[{"after":[{"Int":4}],"through":[{"Int":10}]}]},"b":"done"}}"#
         );
+        planner.give_back(a, first.id);
+        assert_eq!(read(planner.next().await).range.after, Some(bound(4)));
         assert!(planner.finish(a, first.id));
+        assert_eq!(planner.next().await, None);
     }
 
     #[tokio::test]

@@ -42,8 +42,8 @@ pub(crate) trait ChunkWatch: Clone + Send + Sync + 'static {
     type Ticket: Clone + Send + Sync + 'static;
 
     /// Before a chunk is read: what to read, which may have changed, and its ticket. `None` if there is nothing left
-    /// to read.
-    async fn begin(&self, job: Job) -> Result<Option<(Job, Self::Ticket)>>;
+    /// to read. `previous` is the ticket of the range's chunk before, if this reader has read one.
+    async fn begin(&self, job: Job, previous: Option<&Self::Ticket>) -> Result<Option<(Job, Self::Ticket)>>;
 
     /// Once the server has begun to answer, and so has fixed what it shows.
     async fn began(&self, ticket: &Self::Ticket) -> Result<()>;
@@ -127,9 +127,7 @@ impl<W: ChunkWatch> Reader<W> {
                 Work::Read(job) => (job, None),
                 Work::Divide(job, rows) => (job, Some(rows)),
             };
-            let read = self.read(connection, job, divide).await;
-            self.planner.released();
-            match read {
+            match self.read(connection, job, divide).await {
                 Ok(Some(back)) => connection = back,
                 // Nobody listens any more.
                 Ok(None) => return None,
@@ -156,9 +154,10 @@ impl<W: ChunkWatch> Reader<W> {
             let bound = reader.bound(job.range.after.as_ref(), rows).await?;
             job = self.planner.divided(job, bound);
         }
+        let mut previous = None;
         loop {
             let (table, id) = (job.schema.name().clone(), job.id);
-            let Some((current, ticket)) = self.watch.begin(job).await? else {
+            let Some((current, ticket)) = self.watch.begin(job, previous.as_ref()).await? else {
                 return Ok(Some(reader.into_connection()));
             };
             job = current;
@@ -173,12 +172,14 @@ impl<W: ChunkWatch> Reader<W> {
             };
             match chunk {
                 Chunk::Full(last) => job.range.after = Some(last),
+                // The watch knows what is left.
                 Chunk::Void => {}
                 Chunk::Last => {
                     let ended = self.sender.send(Reading::End { table, id, ticket }).await;
                     return Ok(ended.is_ok().then(|| reader.into_connection()));
                 }
             }
+            previous = Some(ticket);
         }
     }
 
@@ -234,7 +235,7 @@ pub(crate) struct Unwatched;
 impl ChunkWatch for Unwatched {
     type Ticket = ();
 
-    async fn begin(&self, job: Job) -> Result<Option<(Job, ())>> {
+    async fn begin(&self, job: Job, _previous: Option<&()>) -> Result<Option<(Job, ())>> {
         Ok(Some((job, ())))
     }
 

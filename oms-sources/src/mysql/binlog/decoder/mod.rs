@@ -17,7 +17,7 @@ use super::query::{Control, Query};
 use super::rows::decode_rows;
 use super::table_map::table_id;
 use super::tables::Tables;
-use super::{BinlogPosition, Gtid};
+use super::{BinlogPosition, Gtid, GtidSet};
 use xa::Prepared;
 
 /// Bounds of what the decoder holds.
@@ -132,6 +132,17 @@ impl Decoder {
     /// Behind the last whole group of events.
     pub(super) fn position(&self) -> &BinlogPosition {
         &self.position
+    }
+
+    /// True if everything before `other` has been read, be it that an XA transaction is not decided yet.
+    pub(super) fn has_passed(&self, other: &BinlogPosition) -> bool {
+        match (&self.position.gtids, &other.gtids) {
+            (Some(ours), Some(theirs)) => {
+                let missing = theirs.minus(ours);
+                missing.is_empty() || missing.minus(&self.prepared_gtids()).is_empty()
+            }
+            _ => self.position.covers(other),
+        }
     }
 
     /// Leaves out transactions committed before this time, up to the first one that was not.
