@@ -54,9 +54,7 @@ impl LineFile {
     fn commit(&mut self) -> Result<()> {
         let lines = std::mem::take(&mut self.pending);
         let Some(file) = &mut self.file else {
-            return Err(Error::Stopped {
-                what: "the line file",
-            });
+            return Err(Error::Stopped { what: "the line file" });
         };
         file.write_all(&lines).map_err(|error| failed("writing", error))
     }
@@ -133,13 +131,8 @@ async fn main() -> std::result::Result<(), Box<dyn StdError>> {
     batch.push(Event::Commit(transaction));
 
     let path = std::env::temp_dir().join(format!("custom-sink-{}.txt", std::process::id()));
-    let sink = LineFile {
-        path: path.clone(),
-        ..LineFile::default()
-    };
-    let summary = Pipeline::new("users", MemorySource::new([batch]), sink)
-        .run()
-        .await?;
+    let sink = LineFile { path: path.clone(), ..LineFile::default() };
+    let summary = Pipeline::new("users", MemorySource::new([batch]), sink).run().await?;
     let lines = std::fs::read_to_string(&path)?.lines().count();
     std::fs::remove_file(path)?;
     println!("{} rows moved, {lines} lines in the file", summary.rows());

@@ -109,11 +109,6 @@ async fn main() -> std::result::Result<(), Box<dyn StdError>> {
         rows.push(summary.rows());
     }
     let table = TableName::new("files", "lines");
-    println!(
-        "first run {} lines, second run {}; {} are there",
-        rows[0],
-        rows[1],
-        sink.row_count(&table)
-    );
+    println!("first run {} lines, second run {}; {} are there", rows[0], rows[1], sink.row_count(&table));
     Ok(())
 }

@@ -31,14 +31,10 @@ impl Mask {
         }
         // Values are built anew in the neutral form; the layout keeps the columns that the image has. Whoever only
         // renames or drops columns need not touch the rows at all: see `Mapping` and `Project`.
-        let columns = rows
-            .layout()
-            .columns()
-            .iter()
-            .map(|column| oms_core::row::LayoutColumn {
-                format: oms_core::row::CellFormat::Canonical,
-                ..*column
-            });
+        let columns = rows.layout().columns().iter().map(|column| oms_core::row::LayoutColumn {
+            format: oms_core::row::CellFormat::Canonical,
+            ..*column
+        });
         let layout = oms_core::row::RowLayout::new(Arc::clone(schema), columns);
         let mut masked = RowBatchBuilder::new(Arc::new(layout));
         for row in rows.rows() {
@@ -87,23 +83,10 @@ async fn main() -> std::result::Result<(), Box<dyn StdError>> {
     batch.push(Event::Change(Change::read(rows.finish())));
 
     let sink = MemorySink::new();
-    let mask = Mask {
-        table: table.clone(),
-        column: "mail",
-    };
-    Pipeline::new("masked", MemorySource::new([batch]), sink.clone())
-        .transform(mask)
-        .run()
-        .await?;
+    let mask = Mask { table: table.clone(), column: "mail" };
+    Pipeline::new("masked", MemorySource::new([batch]), sink.clone()).transform(mask).run().await?;
 
-    let masked = sink
-        .rows(&table)
-        .into_iter()
-        .filter(|row| row[1] == Value::from("a***"))
-        .count();
-    println!(
-        "{} rows arrived, {masked} of them with a masked address",
-        sink.row_count(&table)
-    );
+    let masked = sink.rows(&table).into_iter().filter(|row| row[1] == Value::from("a***")).count();
+    println!("{} rows arrived, {masked} of them with a masked address", sink.row_count(&table));
     Ok(())
 }

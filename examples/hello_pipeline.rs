@@ -46,20 +46,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .await?;
 
     let target = TableName::new("shop_eu", "orders");
-    println!(
-        "{target} holds {} rows; {}",
-        sink.row_count(&target),
-        summary.tally
-    );
+    println!("{target} holds {} rows; {}", sink.row_count(&target), summary.tally);
     Ok(())
 }
 
 fn orders() -> Arc<TableSchema> {
-    let id = ColumnType::Int {
-        width: IntWidth::I64,
-        unsigned: false,
-        zerofill: None,
-    };
+    let id = ColumnType::Int { width: IntWidth::I64, unsigned: false, zerofill: None };
     let columns = vec![
         Column::new("id", id).with_nullable(false),
         Column::new("region", ColumnType::VarChar { length: 2 }),
@@ -80,9 +72,7 @@ fn transaction(id: &str, changes: impl IntoIterator<Item = Change>) -> EventBatc
     let transaction = Arc::new(Transaction::new(TransactionId::new(id), SystemTime::now()));
     let mut batch = EventBatch::new();
     batch.push(Event::Begin(Arc::clone(&transaction)));
-    changes
-        .into_iter()
-        .for_each(|change| batch.push(Event::Change(change)));
+    changes.into_iter().for_each(|change| batch.push(Event::Change(change)));
     batch.push(Event::Commit(transaction));
     batch
 }

@@ -46,10 +46,7 @@ impl At {
 
     /// In this table.
     pub fn table(table: &TableName) -> Self {
-        Self {
-            table: Some(table.clone()),
-            ..Self::default()
-        }
+        Self { table: Some(table.clone()), ..Self::default() }
     }
 
     /// The same place, narrowed to a column.
@@ -248,12 +245,7 @@ impl Error {
         | Error::Refused { at, .. }
         | Error::Conflict { at, .. } = &mut self
         {
-            let At {
-                table,
-                column,
-                position,
-                row,
-            } = place;
+            let At { table, column, position, row } = place;
             at.table = at.table.take().or_else(|| table.clone());
             at.column = at.column.take().or_else(|| column.clone());
             at.position = at.position.take().or_else(|| position.clone());
@@ -264,43 +256,27 @@ impl Error {
 
     /// Bytes that cannot be decoded, at a place still to be filled in.
     pub fn decode(what: &'static str, reason: impl Into<Box<str>>) -> Self {
-        Error::Decode {
-            what,
-            reason: reason.into(),
-            at: Box::default(),
-        }
+        Error::Decode { what, reason: reason.into(), at: Box::default() }
     }
 
     /// A value that cannot be carried over.
     pub fn refused(at: At, reason: impl Into<Box<str>>) -> Self {
-        Error::Refused {
-            at: Box::new(at),
-            reason: reason.into(),
-        }
+        Error::Refused { at: Box::new(at), reason: reason.into() }
     }
 
     /// A target that does not hold what was expected.
     pub fn conflict(at: At, reason: impl Into<Box<str>>) -> Self {
-        Error::Conflict {
-            at: Box::new(at),
-            reason: reason.into(),
-        }
+        Error::Conflict { at: Box::new(at), reason: reason.into() }
     }
 
     /// A wrong option.
     pub fn config(option: impl Into<Box<str>>, reason: impl Into<Box<str>>) -> Self {
-        Error::Config {
-            option: option.into(),
-            reason: reason.into(),
-        }
+        Error::Config { option: option.into(), reason: reason.into() }
     }
 
     /// Something that a component does not do.
     pub fn unsupported(component: &'static str, feature: impl Into<Box<str>>) -> Self {
-        Error::Unsupported {
-            component,
-            feature: feature.into(),
-        }
+        Error::Unsupported { component, feature: feature.into() }
     }
 }
 
@@ -346,9 +322,7 @@ mod tests {
 
     #[test]
     fn place_is_printed_from_wide_to_narrow() {
-        let at = At::table(&TableName::new("shop", "orders"))
-            .column("total")
-            .row(3);
+        let at = At::table(&TableName::new("shop", "orders")).column("total").row(3);
         assert_eq!(at.to_string(), " in table shop.orders, column total, row 3");
         assert_eq!(At::unknown().to_string(), "");
     }
@@ -357,9 +331,6 @@ mod tests {
     fn known_place_is_not_overwritten() {
         let error = Error::refused(At::unknown().column("a"), "too long");
         let error = error.at_place(&At::table(&TableName::new("s", "t")).column("b"));
-        assert_eq!(
-            error.to_string(),
-            "cannot carry over in table s.t, column a: too long"
-        );
+        assert_eq!(error.to_string(), "cannot carry over in table s.t, column a: too long");
     }
 }

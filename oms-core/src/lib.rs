@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 pub mod checkpoint;
+#[cfg(feature = "mysql")]
+pub mod ddl;
 pub mod error;
 pub mod event;
 #[cfg(feature = "mysql")]
@@ -13,6 +15,7 @@ pub mod position;
 mod random;
 pub mod registry;
 pub mod row;
+pub mod schedule;
 pub mod schema;
 pub mod select;
 pub mod sink;

@@ -23,10 +23,7 @@ pub struct TableName {
 impl TableName {
     /// A table of a database.
     pub fn new(database: impl Into<Arc<str>>, table: impl Into<Arc<str>>) -> Self {
-        Self {
-            database: database.into(),
-            table: table.into(),
-        }
+        Self { database: database.into(), table: table.into() }
     }
 
     /// The database.

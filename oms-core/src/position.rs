@@ -32,10 +32,7 @@ pub struct Position {
 impl Position {
     /// A position of the sources that use `scheme`, which holds no `:`.
     pub fn new(scheme: impl Into<Cow<'static, str>>, token: impl Into<Arc<str>>) -> Self {
-        Self {
-            scheme: scheme.into(),
-            token: token.into(),
-        }
+        Self { scheme: scheme.into(), token: token.into() }
     }
 
     /// Which kind of source made it.
@@ -117,9 +114,7 @@ mod tests {
 
     #[test]
     fn another_kind_of_source_is_refused() {
-        let error = Position::new("kafka", "0:1")
-            .token_of("mysql-binlog")
-            .unwrap_err();
+        let error = Position::new("kafka", "0:1").token_of("mysql-binlog").unwrap_err();
         assert!(error.to_string().contains("kind kafka"), "{error}");
     }
 }

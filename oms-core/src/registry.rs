@@ -33,10 +33,7 @@ pub struct ConnectorOptions {
 impl ConnectorOptions {
     /// Options of this URL, or of a bare scheme where there is nothing to connect to.
     pub fn new(url: impl Into<Box<str>>) -> Self {
-        Self {
-            url: url.into(),
-            settings: BTreeMap::new(),
-        }
+        Self { url: url.into(), settings: BTreeMap::new() }
     }
 
     /// The same, with one more setting.
@@ -94,11 +91,8 @@ impl ConnectorOptions {
         match names.find(|name| !known.contains(&name.as_str())) {
             None => Ok(()),
             Some(name) => {
-                let reason = format!(
-                    "{} does not know it; it knows {}",
-                    self.scheme(),
-                    list(known.iter().copied())
-                );
+                let reason =
+                    format!("{} does not know it; it knows {}", self.scheme(), list(known.iter().copied()));
                 Err(Error::config(name.as_str(), reason))
             }
         }
@@ -227,10 +221,7 @@ fn add<T: ?Sized>(
 ) -> Result<()> {
     let is_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-');
     if scheme.is_empty() || !scheme.chars().all(is_scheme) {
-        return Err(Error::config(
-            "scheme",
-            format!("{scheme:?} is not letters, digits, + and - only"),
-        ));
+        return Err(Error::config("scheme", format!("{scheme:?} is not letters, digits, + and - only")));
     }
     if factories.contains_key(scheme) {
         return Err(Error::config("scheme", format!("{scheme} is registered already")));
@@ -253,10 +244,7 @@ fn make<T: ?Sized>(
                 true => options.scheme(),
                 false => "(no scheme)",
             };
-            Err(Error::config(
-                "url",
-                format!("there is no {role} of scheme {scheme}, only {known}"),
-            ))
+            Err(Error::config("url", format!("there is no {role} of scheme {scheme}, only {known}")))
         }
     }
 }
@@ -287,28 +275,17 @@ mod tests {
         make("null:").unwrap();
         make("null").unwrap();
         let error = make("mysql://u:hunter2@h").unwrap_err().to_string();
-        assert!(
-            error.contains("mysql") && error.contains("null") && !error.contains("hunter2"),
-            "{error}"
-        );
+        assert!(error.contains("mysql") && error.contains("null") && !error.contains("hunter2"), "{error}");
         assert!(!make("hunter2").unwrap_err().to_string().contains("hunter2"));
     }
 
     #[test]
     fn settings_are_typed_and_mistyped_names_are_found() {
-        let options = ConnectorOptions::new("x:")
-            .with("rows", "many")
-            .with("colour", "red");
+        let options = ConnectorOptions::new("x:").with("rows", "many").with("colour", "red");
         let error = options.get::<u64>("rows").unwrap_err().to_string();
         assert_eq!(error, "option rows: its value is not a u64");
         assert!(options.require::<u64>("bytes").is_err());
-        assert!(
-            options
-                .deny_unknown(&["rows"])
-                .unwrap_err()
-                .to_string()
-                .contains("colour")
-        );
+        assert!(options.deny_unknown(&["rows"]).unwrap_err().to_string().contains("colour"));
         options.deny_unknown(&["rows", "colour"]).unwrap();
     }
 }

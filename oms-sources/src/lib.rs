@@ -1,1 +1,5 @@
-//! placeholder
+//! Sources of oms: MySQL table scan and binary log.
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "mysql")]
+pub mod mysql;

@@ -1,1 +1,6 @@
 //! The one integration test binary.
+
+mod ddl;
+mod session;
+mod support;
+mod wire;

@@ -30,9 +30,7 @@ pub struct FileCheckpointStore {
 impl FileCheckpointStore {
     /// A store in this folder, which is made when the first checkpoint is saved.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self {
-            folder: folder.into(),
-        }
+        Self { folder: folder.into() }
     }
 
     /// The file of a pipeline: characters that a file name may not hold are written as `%XX`.
@@ -59,10 +57,7 @@ fn lock(folder: &Path, how: fn(&File) -> io::Result<()>) -> io::Result<File> {
 }
 
 fn read(path: &Path) -> io::Result<String> {
-    let _lock = path
-        .parent()
-        .map(|folder| lock(folder, File::lock_shared))
-        .transpose()?;
+    let _lock = path.parent().map(|folder| lock(folder, File::lock_shared)).transpose()?;
     fs::read_to_string(path)
 }
 
@@ -103,11 +98,7 @@ fn failed(action: &str, path: &Path, error: io::Error) -> Error {
 
 /// Runs file work off the async threads where there are any to spare.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| Error::Stopped {
-            what: "a file operation",
-        })
+    tokio::task::spawn_blocking(work).await.map_err(|_| Error::Stopped { what: "a file operation" })
 }
 
 #[async_trait]
@@ -119,15 +110,13 @@ impl CheckpointStore for FileCheckpointStore {
             move || read(&path)
         });
         match read.await? {
-            Ok(text) => Checkpoint::from_text(&text)
-                .map(Some)
-                .map_err(|error| Error::Connector {
-                    connector: "file checkpoint store",
-                    action: format!("reading {}", path.display()).into(),
-                    class: ErrorClass::Fatal,
-                    at: Box::new(At::unknown()),
-                    source: Box::new(error),
-                }),
+            Ok(text) => Checkpoint::from_text(&text).map(Some).map_err(|error| Error::Connector {
+                connector: "file checkpoint store",
+                action: format!("reading {}", path.display()).into(),
+                class: ErrorClass::Fatal,
+                at: Box::new(At::unknown()),
+                source: Box::new(error),
+            }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(failed("reading", &path, error)),
         }

@@ -38,12 +38,7 @@ pub struct Checkpoint {
 impl Checkpoint {
     /// A checkpoint saved now.
     pub fn new(position: Position, schemas: Arc<SchemaSet>, tally: Tally) -> Self {
-        Self {
-            position,
-            schemas,
-            tally,
-            saved_at: SystemTime::now(),
-        }
+        Self { position, schemas, tally, saved_at: SystemTime::now() }
     }
 
     /// Its text form, JSON.

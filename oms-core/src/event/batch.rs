@@ -104,6 +104,11 @@ impl EventBatch {
         self
     }
 
+    /// Its events in order, without the rest.
+    pub fn into_events(self) -> Vec<Event> {
+        self.events
+    }
+
     /// Its events in order.
     pub fn events(&self) -> &[Event] {
         &self.events
@@ -179,31 +184,33 @@ impl EventBatch {
         self,
         mut map: impl FnMut(Event, &mut Vec<Event>) -> Result<(), E>,
     ) -> Result<Self, E> {
-        let Self {
-            events,
-            position,
-            schemas,
-            tally,
-            sequence,
-            rows,
-            ..
-        } = self;
+        let Self { events, position, schemas, tally, sequence, rows, .. } = self;
         let mut mapped = Vec::with_capacity(events.len());
         for event in events {
             map(event, &mut mapped)?;
         }
-        let mut batch = Self {
-            position,
-            schemas,
-            tally,
-            sequence,
-            ..Self::default()
-        };
+        let mut batch = Self { position, schemas, tally, sequence, ..Self::default() };
         mapped.into_iter().for_each(|event| batch.push_counted(event));
         // A transform may make two rows of one (an update across a filter's border never does, a fan-out may).
         batch.tally.filtered += rows.saturating_sub(batch.rows);
         batch.tally.read += batch.rows.saturating_sub(rows);
         Ok(batch)
+    }
+
+    /// Splits off the events from `at` on, for a source that has read further than it wants to hand on: rows of the
+    /// new batch count as read there and no longer here. Position and schemas stay.
+    ///
+    /// # Panics
+    ///
+    /// If there are fewer than `at` events, as for a vector.
+    #[must_use]
+    pub fn split_off(&mut self, at: usize) -> EventBatch {
+        let mut tail = EventBatch::new();
+        self.events.drain(at..).for_each(|event| tail.push(event));
+        self.bytes -= tail.bytes;
+        self.rows -= tail.rows;
+        self.tally.read -= tail.rows;
+        tail
     }
 
     /// Appends a later batch: its position and schemas take the place of ours.

@@ -1,8 +1,9 @@
 //! [`Change`]: rows of one table that were changed in one way.
 
+use std::sync::Arc;
+
 use crate::row::RowBatch;
 use crate::schema::TableSchema;
-use std::sync::Arc;
 
 /// What happened to the rows of a [`Change`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,6 +28,7 @@ pub enum ChangeKind {
 #[derive(Clone, Debug)]
 pub struct Change {
     kind: ChangeKind,
+    overlap: bool,
     before: Option<RowBatch>,
     after: Option<RowBatch>,
 }
@@ -36,20 +38,12 @@ const _: () = assert!(size_of::<Change>() <= 56);
 impl Change {
     /// Rows as a scan found them.
     pub fn read(rows: RowBatch) -> Self {
-        Self {
-            kind: ChangeKind::Read,
-            before: None,
-            after: Some(rows),
-        }
+        Self { kind: ChangeKind::Read, overlap: false, before: None, after: Some(rows) }
     }
 
     /// New rows.
     pub fn insert(rows: RowBatch) -> Self {
-        Self {
-            kind: ChangeKind::Insert,
-            before: None,
-            after: Some(rows),
-        }
+        Self { kind: ChangeKind::Insert, overlap: false, before: None, after: Some(rows) }
     }
 
     /// Changed rows.
@@ -58,25 +52,26 @@ impl Change {
     ///
     /// If the images have different counts of rows.
     pub fn update(before: RowBatch, after: RowBatch) -> Self {
-        assert_eq!(
-            before.len(),
-            after.len(),
-            "row i of the one image became row i of the other"
-        );
-        Self {
-            kind: ChangeKind::Update,
-            before: Some(before),
-            after: Some(after),
-        }
+        assert_eq!(before.len(), after.len(), "row i of the one image became row i of the other");
+        Self { kind: ChangeKind::Update, overlap: false, before: Some(before), after: Some(after) }
     }
 
     /// Deleted rows.
     pub fn delete(rows: RowBatch) -> Self {
-        Self {
-            kind: ChangeKind::Delete,
-            before: Some(rows),
-            after: None,
-        }
+        Self { kind: ChangeKind::Delete, overlap: false, before: Some(rows), after: None }
+    }
+
+    /// The same change, of a table that is still being scanned: the target may not hold the rows' old versions yet,
+    /// so an update or insert makes it hold the new ones, and a delete of a row that is not there is in order.
+    #[must_use]
+    pub fn in_overlap(mut self) -> Self {
+        self.overlap = true;
+        self
+    }
+
+    /// True for a change of a table that is still being scanned, see [`Self::in_overlap`].
+    pub fn is_overlap(&self) -> bool {
+        self.overlap
     }
 
     /// What happened.
@@ -122,12 +117,8 @@ impl Change {
     /// The same change with both images mapped.
     #[must_use]
     pub fn map(self, mut map: impl FnMut(RowBatch) -> RowBatch) -> Self {
-        let Self { kind, before, after } = self;
-        Self {
-            kind,
-            before: before.map(&mut map),
-            after: after.map(map),
-        }
+        let Self { kind, overlap, before, after } = self;
+        Self { kind, overlap, before: before.map(&mut map), after: after.map(map) }
     }
 
     /// As [`Self::map`], with a mapping that may fail.
@@ -136,9 +127,10 @@ impl Change {
     ///
     /// The first error of `map`.
     pub fn try_map<E>(self, mut map: impl FnMut(RowBatch) -> Result<RowBatch, E>) -> Result<Self, E> {
-        let Self { kind, before, after } = self;
+        let Self { kind, overlap, before, after } = self;
         Ok(Self {
             kind,
+            overlap,
             before: before.map(&mut map).transpose()?,
             after: after.map(map).transpose()?,
         })

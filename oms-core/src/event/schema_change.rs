@@ -16,7 +16,10 @@ pub enum SchemaChangeKind {
         /// Columns that kept their rows' values under another name: (before, after).
         renamed_columns: Vec<(Arc<str>, Arc<str>)>,
     },
-    /// The table has another name now.
+    /// Nothing but the foreign keys of the table: a table or column that they refer to has another name now. Servers
+    /// do this on their own, so there is nothing to carry out.
+    References,
+    /// The table has another name now. Renames of one statement happen at once, so two tables may change places.
     Rename {
         /// The new name.
         to: TableName,

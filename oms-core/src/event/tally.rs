@@ -26,18 +26,12 @@ pub struct Tally {
 impl Tally {
     /// A tally of rows that were read, and nothing else yet.
     pub fn read(rows: u64) -> Self {
-        Self {
-            read: rows,
-            ..Self::default()
-        }
+        Self { read: rows, ..Self::default() }
     }
 
     /// Rows that are still on their way to the sink, `None` if more rows left than were read.
     pub fn pending(&self) -> Option<u64> {
-        self.read
-            .checked_sub(self.applied)?
-            .checked_sub(self.filtered)?
-            .checked_sub(self.quarantined)
+        self.read.checked_sub(self.applied)?.checked_sub(self.filtered)?.checked_sub(self.quarantined)
     }
 
     /// True if every row that was read is accounted for.
@@ -57,16 +51,8 @@ impl AddAssign for Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Tally {
-            read,
-            applied,
-            filtered,
-            quarantined,
-        } = self;
-        write!(
-            f,
-            "{read} read = {applied} applied + {filtered} filtered + {quarantined} quarantined"
-        )
+        let Tally { read, applied, filtered, quarantined } = self;
+        write!(f, "{read} read = {applied} applied + {filtered} filtered + {quarantined} quarantined")
     }
 }
 
@@ -78,11 +64,7 @@ mod tests {
     fn balances_only_when_every_row_is_accounted_for() {
         let mut tally = Tally::read(3);
         assert!(!tally.balances());
-        tally += Tally {
-            applied: 2,
-            filtered: 1,
-            ..Tally::default()
-        };
+        tally += Tally { applied: 2, filtered: 1, ..Tally::default() };
         assert!(tally.balances());
         tally.applied += 1;
         assert_eq!(tally.pending(), None);

@@ -26,10 +26,7 @@ impl TransactionId {
         match bytes.get_mut(..text.len()) {
             Some(start) => {
                 start.copy_from_slice(text.as_bytes());
-                Self(Repr::Inline {
-                    len: text.len() as u8,
-                    bytes,
-                })
+                Self(Repr::Inline { len: text.len() as u8, bytes })
             }
             None => Self(Repr::Shared(text.into())),
         }
@@ -88,11 +85,7 @@ pub struct Transaction {
 impl Transaction {
     /// A transaction without an origin mark.
     pub fn new(id: TransactionId, committed_at: SystemTime) -> Self {
-        Self {
-            id,
-            committed_at,
-            origin: None,
-        }
+        Self { id, committed_at, origin: None }
     }
 }
 
@@ -102,11 +95,7 @@ mod tests {
 
     #[test]
     fn short_and_long_texts_are_kept() {
-        for text in [
-            "",
-            "3e11fa47-71ca-11e1-9e33-c80aa9429562:18446744073709551615",
-            &"x".repeat(100),
-        ] {
+        for text in ["", "3e11fa47-71ca-11e1-9e33-c80aa9429562:18446744073709551615", &"x".repeat(100)] {
             assert_eq!(TransactionId::new(text).as_str(), text);
         }
         assert_eq!(TransactionId::new("a"), TransactionId::new("a"));

@@ -109,18 +109,11 @@ impl ConnectOptions {
         if !matches!(url.scheme(), "mysql" | "oceanbase") {
             return Err(wrong("it begins with mysql:// or oceanbase://"));
         }
-        let host = url
-            .host_str()
-            .filter(|host| !host.is_empty())
-            .ok_or_else(|| wrong("it names no host"))?;
-        let port = url
-            .port()
-            .unwrap_or(if url.scheme() == "oceanbase" { 2881 } else { 3306 });
+        let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| wrong("it names no host"))?;
+        let port = url.port().unwrap_or(if url.scheme() == "oceanbase" { 2881 } else { 3306 });
         let mut options = Self::new(host.trim_matches(['[', ']']), port);
         if !url.path().trim_matches('/').is_empty() {
-            return Err(wrong(
-                "it names no database; tables are selected by include patterns",
-            ));
+            return Err(wrong("it names no database; tables are selected by include patterns"));
         }
         if !url.username().is_empty() {
             options.user = decode(url.username())?;
@@ -206,10 +199,7 @@ fn parse_tls(value: &str) -> Result<TlsMode> {
 fn parse_seconds(value: &str) -> Result<Duration> {
     match value.parse() {
         Ok(seconds) if seconds > 0 => Ok(Duration::from_secs(seconds)),
-        _ => Err(Error::config(
-            "url",
-            "a timeout is a whole number of seconds above 0",
-        )),
+        _ => Err(Error::config("url", "a timeout is a whole number of seconds above 0")),
     }
 }
 
@@ -223,11 +213,7 @@ fn decode(text: &str) -> Result<String> {
             bytes.push(byte);
             continue;
         }
-        let mut digit = || {
-            rest.next()
-                .and_then(|byte| char::from(byte).to_digit(16))
-                .ok_or_else(wrong)
-        };
+        let mut digit = || rest.next().and_then(|byte| char::from(byte).to_digit(16)).ok_or_else(wrong);
         bytes.push((digit()? * 16 + digit()?) as u8);
     }
     String::from_utf8(bytes).map_err(|_| wrong())
@@ -241,20 +227,11 @@ mod tests {
     fn every_part_of_a_url_is_read() {
         let url = "oceanbase://root%40tenant%23cluster:p%3Aw%25@db.example:2883?tls=verify-ca&tls-ca=ca.pem&io-timeout=7";
         let options = ConnectOptions::from_url(url).unwrap();
-        assert_eq!(
-            (options.user.as_str(), options.password.reveal()),
-            ("root@tenant#cluster", "p:w%")
-        );
+        assert_eq!((options.user.as_str(), options.password.reveal()), ("root@tenant#cluster", "p:w%"));
         assert_eq!(options.endpoint(), "db.example:2883");
-        assert_eq!(
-            (options.tls, options.io_timeout),
-            (TlsMode::VerifyCa, Duration::from_secs(7))
-        );
+        assert_eq!((options.tls, options.io_timeout), (TlsMode::VerifyCa, Duration::from_secs(7)));
         assert_eq!(ConnectOptions::from_url("oceanbase://h").unwrap().port, 2881);
-        assert_eq!(
-            ConnectOptions::from_url("mysql://[::1]:7").unwrap().endpoint(),
-            "[::1]:7"
-        );
+        assert_eq!(ConnectOptions::from_url("mysql://[::1]:7").unwrap().endpoint(), "[::1]:7");
     }
 
     #[test]

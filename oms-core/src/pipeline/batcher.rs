@@ -112,10 +112,7 @@ mod tests {
         if let Some(token) = position {
             batch = batch.with_position(Position::new("test", token));
         }
-        Parcel {
-            batch,
-            load: Load::default(),
-        }
+        Parcel { batch, load: Load::default() }
     }
 
     fn batcher(options: &PipelineOptions) -> (UnboundedSender<Parcel>, Batcher) {
@@ -162,10 +159,7 @@ mod tests {
         let options = PipelineOptions::default().with_batch_delay(Duration::from_millis(5));
         let (sender, mut batcher) = batcher(&options);
         sender.send(parcel(1, None)).unwrap();
-        assert!(
-            batcher.next().now_or_never().is_none(),
-            "and dropping that loses nothing"
-        );
+        assert!(batcher.next().now_or_never().is_none(), "and dropping that loses nothing");
         sender.send(parcel(1, None)).unwrap();
         let start = Instant::now();
         assert_eq!(batcher.next().await.unwrap().batch.events().len(), 2);

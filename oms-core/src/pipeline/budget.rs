@@ -43,10 +43,7 @@ impl ByteBudget {
     pub fn new(bytes: usize) -> Self {
         let most = u32::MAX as usize >> 3;
         let capacity = (bytes / UNIT).clamp(1, most);
-        Self {
-            units: Arc::new(Semaphore::new(capacity)),
-            capacity: capacity as u32,
-        }
+        Self { units: Arc::new(Semaphore::new(capacity)), capacity: capacity as u32 }
     }
 
     /// Bytes that may be on their way.
@@ -70,12 +67,7 @@ impl ByteBudget {
 
 impl fmt::Debug for ByteBudget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "ByteBudget({} of {} bytes in use)",
-            self.in_use_bytes(),
-            self.capacity_bytes()
-        )
+        write!(f, "ByteBudget({} of {} bytes in use)", self.in_use_bytes(), self.capacity_bytes())
     }
 }
 
@@ -104,10 +96,7 @@ pub(super) struct Load {
 
 impl BudgetShare {
     pub(super) fn new(budget: ByteBudget) -> Self {
-        Self {
-            budget,
-            own: Arc::new(Semaphore::new(MOST_BATCHES as usize)),
-        }
+        Self { budget, own: Arc::new(Semaphore::new(MOST_BATCHES as usize)) }
     }
 
     /// Waits until so many bytes are free, or until nothing of this pipeline is on its way.
@@ -118,10 +107,7 @@ impl BudgetShare {
             match select(shared, alone).await {
                 Either::Left((bytes, _)) => bytes,
                 Either::Right((own, _)) => {
-                    return Load {
-                        bytes: ReservedBytes::default(),
-                        own,
-                    };
+                    return Load { bytes: ReservedBytes::default(), own };
                 }
             }
         };
@@ -164,10 +150,7 @@ mod tests {
         assert_eq!(budget.in_use_bytes(), UNIT);
         assert!(budget.reserve(100 * UNIT).now_or_never().is_none());
         drop(small);
-        let large = budget
-            .reserve(100 * UNIT)
-            .now_or_never()
-            .expect("the budget is free");
+        let large = budget.reserve(100 * UNIT).now_or_never().expect("the budget is free");
         assert_eq!(budget.in_use_bytes(), 4 * UNIT);
         assert!(budget.reserve(1).now_or_never().is_none());
         drop(large);
@@ -193,10 +176,7 @@ mod tests {
         let held = stalled.reserve(4 * UNIT).await;
         assert!(stalled.reserve(UNIT).now_or_never().is_none());
         for _ in 0..3 {
-            let first = other
-                .reserve(UNIT)
-                .now_or_never()
-                .expect("nothing of it is on its way");
+            let first = other.reserve(UNIT).now_or_never().expect("nothing of it is on its way");
             assert!(other.reserve(UNIT).now_or_never().is_none());
             drop(first);
         }

@@ -89,11 +89,7 @@ impl Delivery<'_> {
                 Ok(())
             }
             Progress::Accepted => Err(Error::Ledger {
-                reason: format!(
-                    "the {} sink's flush does not say what is durable",
-                    self.sink.name()
-                )
-                .into(),
+                reason: format!("the {} sink's flush does not say what is durable", self.sink.name()).into(),
             }),
         }
     }

@@ -95,10 +95,7 @@ pub struct PipelineHandle {
 
 impl PipelineHandle {
     pub(super) fn new(control: PipelineControl, task: JoinHandle<Result<Summary>>) -> Self {
-        Self {
-            control,
-            task: OwnedTask(task),
-        }
+        Self { control, task: OwnedTask(task) }
     }
 
     /// Name of the pipeline.
@@ -143,8 +140,6 @@ impl PipelineHandle {
     /// What ended it, or [`Error::Stopped`] if it panicked.
     pub async fn join(self) -> Result<Summary> {
         let Self { task, .. } = self;
-        task.await.unwrap_or(Err(Error::Stopped {
-            what: "the pipeline's task",
-        }))
+        task.await.unwrap_or(Err(Error::Stopped { what: "the pipeline's task" }))
     }
 }

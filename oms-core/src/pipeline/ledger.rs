@@ -54,12 +54,7 @@ impl Ledger {
             Some(checkpoint) => (checkpoint.tally, Arc::clone(&checkpoint.schemas)),
             None => Default::default(),
         };
-        let ledger = Self {
-            tally,
-            schemas,
-            in_flight: VecDeque::new(),
-            accepted: 0,
-        };
+        let ledger = Self { tally, schemas, in_flight: VecDeque::new(), accepted: 0 };
         ledger.check()?;
         Ok(ledger)
     }
@@ -134,9 +129,7 @@ impl Ledger {
 
     /// Number of the last batch that is durable, with all before it; 0 before the first.
     pub fn durable(&self) -> u64 {
-        self.in_flight
-            .front()
-            .map_or(self.accepted, |oldest| oldest.sequence - 1)
+        self.in_flight.front().map_or(self.accepted, |oldest| oldest.sequence - 1)
     }
 
     /// True if every accepted batch is durable.
@@ -153,9 +146,7 @@ impl Ledger {
 }
 
 fn unbalanced(reason: String) -> Error {
-    Error::Ledger {
-        reason: reason.into(),
-    }
+    Error::Ledger { reason: reason.into() }
 }
 
 #[cfg(test)]

@@ -59,15 +59,8 @@ struct Flight {
 
 #[derive(Clone, Copy, Debug)]
 enum Delta {
-    Rows {
-        table: usize,
-        kind: ChangeKind,
-        rows: u64,
-        bytes: u64,
-    },
-    Done {
-        table: usize,
-    },
+    Rows { table: usize, kind: ChangeKind, rows: u64, bytes: u64 },
+    Done { table: usize },
 }
 
 impl Meter {
@@ -104,15 +97,7 @@ impl Meter {
                     let table = self.table(change.schema());
                     let (kind, rows) = (change.kind(), change.row_count() as u64);
                     let size = change.byte_size() as u64;
-                    add(
-                        &mut deltas,
-                        Delta::Rows {
-                            table,
-                            kind,
-                            rows,
-                            bytes: size,
-                        },
-                    );
+                    add(&mut deltas, Delta::Rows { table, kind, rows, bytes: size });
                 }
                 Event::Begin(_) => self.in_transaction = true,
                 Event::Commit(transaction) => {
@@ -145,14 +130,7 @@ impl Meter {
 
     /// Moves what is durable to the board, and gives its bytes back to the budget.
     pub(super) fn durable_through(&mut self, sequence: u64, checkpoint: Option<&Checkpoint>) {
-        let Self {
-            shared,
-            tables,
-            flights,
-            unfinished,
-            spare,
-            ..
-        } = self;
+        let Self { shared, tables, flights, unfinished, spare, .. } = self;
         let mut board = shared.board();
         while let Some(mut flight) = flights.pop_front_if(|flight| flight.sequence <= sequence) {
             flight.deltas.drain(..).for_each(|delta| add(unfinished, delta));
@@ -189,12 +167,7 @@ impl Meter {
         let bytes = metrics::counter!(
             metric::BYTES, field::PIPELINE => self.shared.id.to_string(), field::TABLE => name.to_string()
         );
-        self.tables.push(TableMeter {
-            name: name.clone(),
-            row: None,
-            rows: [const { None }; 4],
-            bytes,
-        });
+        self.tables.push(TableMeter { name: name.clone(), row: None, rows: [const { None }; 4], bytes });
         let table = self.tables.len() - 1;
         self.by_name.insert(name.clone(), table);
         table
@@ -204,18 +177,8 @@ impl Meter {
 /// Adds to the last entry where it is of the same table and kind.
 fn add(deltas: &mut Vec<Delta>, delta: Delta) {
     if let (
-        Some(Delta::Rows {
-            table,
-            kind,
-            rows,
-            bytes,
-        }),
-        Delta::Rows {
-            table: same_table,
-            kind: same_kind,
-            rows: more_rows,
-            bytes: more_bytes,
-        },
+        Some(Delta::Rows { table, kind, rows, bytes }),
+        Delta::Rows { table: same_table, kind: same_kind, rows: more_rows, bytes: more_bytes },
     ) = (deltas.last_mut(), delta)
         && (*table, *kind) == (same_table, same_kind)
     {
@@ -239,9 +202,7 @@ impl TableMeter {
         });
         let row = &mut board.tables[row];
         match delta {
-            Delta::Rows {
-                kind, rows, bytes, ..
-            } => {
+            Delta::Rows { kind, rows, bytes, .. } => {
                 *row.rows.of(kind) += rows;
                 row.bytes += bytes;
                 shared.rows_arrived(rows);

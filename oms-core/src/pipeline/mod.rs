@@ -146,20 +146,10 @@ impl Pipeline {
     /// rows are unaccounted for; [`Error::Config`] outside of a tokio runtime.
     pub async fn run(self) -> Result<Summary> {
         tokio::runtime::Handle::try_current().map_err(|_| {
-            Error::config(
-                "runtime",
-                "a pipeline runs inside a tokio runtime, and there is none here",
-            )
+            Error::config("runtime", "a pipeline runs inside a tokio runtime, and there is none here")
         })?;
         let span = tracing::info_span!("pipeline", { field::PIPELINE } = &*self.shared.id);
-        let Self {
-            source,
-            transforms,
-            sink,
-            store,
-            options,
-            shared,
-        } = self;
+        let Self { source, transforms, sink, store, options, shared } = self;
         let runner = Runner::new(source, transforms, sink, store, options, shared);
         runner.run().instrument(span).await
     }
@@ -188,10 +178,7 @@ impl Pipeline {
     /// [`Error::Config`] outside of a tokio runtime.
     pub fn start(self) -> Result<PipelineHandle> {
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| {
-            Error::config(
-                "runtime",
-                "a pipeline runs inside a tokio runtime, and there is none here",
-            )
+            Error::config("runtime", "a pipeline runs inside a tokio runtime, and there is none here")
         })?;
         let control = self.control();
         Ok(PipelineHandle::new(control, runtime.spawn(self.run())))
@@ -200,12 +187,6 @@ impl Pipeline {
 
 impl std::fmt::Debug for Pipeline {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "Pipeline({}, {} -> {})",
-            self.shared.id,
-            self.source.name(),
-            self.sink.name()
-        )
+        write!(f, "Pipeline({}, {} -> {})", self.shared.id, self.source.name(), self.sink.name())
     }
 }

@@ -171,10 +171,7 @@ mod tests {
     fn lag_is_unknown_first_and_never_negative() {
         let now = SystemTime::now();
         assert_eq!(lag(None, now), None);
-        assert_eq!(
-            lag(Some(now - Duration::from_secs(3)), now),
-            Some(Duration::from_secs(3))
-        );
+        assert_eq!(lag(Some(now - Duration::from_secs(3)), now), Some(Duration::from_secs(3)));
         assert_eq!(lag(Some(now + Duration::from_secs(3)), now), Some(Duration::ZERO));
     }
 }

@@ -109,15 +109,8 @@ pub(super) struct Retry {
 impl Retry {
     pub(super) fn new(policy: RetryPolicy) -> Self {
         // Each RandomState is keyed differently, which is all the randomness that a pause needs.
-        let seed = policy
-            .seed
-            .unwrap_or_else(|| RandomState::new().build_hasher().finish());
-        Self {
-            policy,
-            random: Random::new(seed),
-            attempt: 0,
-            failing_since: None,
-        }
+        let seed = policy.seed.unwrap_or_else(|| RandomState::new().build_hasher().finish());
+        Self { policy, random: Random::new(seed), attempt: 0, failing_since: None }
     }
 
     /// Failures in a row so far.
@@ -135,11 +128,7 @@ impl Retry {
             self.failing_since = None;
         }
         let since = *self.failing_since.get_or_insert(now);
-        if self
-            .policy
-            .give_up_after
-            .is_some_and(|most| now.duration_since(since) >= most)
-        {
+        if self.policy.give_up_after.is_some_and(|most| now.duration_since(since) >= most) {
             return None;
         }
         let exponent = self.attempt.min(1000) as i32;
@@ -148,9 +137,7 @@ impl Retry {
         let longest = self.policy.max.min(LONGEST).as_secs_f64();
         // `min` also takes an infinite product, and NaN, back to the longest pause.
         let pause = (self.policy.initial.as_secs_f64() * factor).min(longest);
-        Some(Duration::from_secs_f64(
-            pause * (0.5 + self.random.fraction() / 2.0),
-        ))
+        Some(Duration::from_secs_f64(pause * (0.5 + self.random.fraction() / 2.0)))
     }
 }
 
@@ -170,10 +157,7 @@ mod tests {
         let (mut retry, now) = retry(policy);
         for most in [1, 2, 4, 8, 10, 10, 10] {
             let pause = retry.next(now, false, Duration::ZERO).unwrap();
-            assert!(
-                pause <= most * SECOND && pause >= most * SECOND / 2,
-                "{pause:?} of {most} s"
-            );
+            assert!(pause <= most * SECOND && pause >= most * SECOND / 2, "{pause:?} of {most} s");
         }
         assert_eq!(retry.attempt(), 7);
     }
@@ -182,10 +166,8 @@ mod tests {
     fn a_thousand_attempts_and_odd_policies_do_not_overflow() {
         for multiplier in [1e300, f64::NAN, f64::INFINITY, -1.0] {
             for max in [30 * SECOND, Duration::MAX, Duration::ZERO] {
-                let policy = RetryPolicy::default()
-                    .with_multiplier(multiplier)
-                    .with_max(max)
-                    .with_give_up_after(None);
+                let policy =
+                    RetryPolicy::default().with_multiplier(multiplier).with_max(max).with_give_up_after(None);
                 let (mut retry, now) = retry(policy);
                 for _ in 0..2000 {
                     assert!(retry.next(now, false, Duration::ZERO).unwrap() <= max);
@@ -202,16 +184,10 @@ mod tests {
         assert!(retry.next(start + 59 * SECOND, false, Duration::ZERO).is_some());
         assert!(retry.next(start + 60 * SECOND, false, Duration::ZERO).is_none());
         let at = start + 70 * SECOND;
-        assert!(
-            retry.next(at, true, Duration::ZERO).is_some(),
-            "progress begins a new row"
-        );
+        assert!(retry.next(at, true, Duration::ZERO).is_some(), "progress begins a new row");
         assert_eq!(retry.attempt(), 1);
         let at = at + 100 * SECOND;
-        assert!(
-            retry.next(at, false, 31 * SECOND).is_some(),
-            "so does a while without anything to do"
-        );
+        assert!(retry.next(at, false, 31 * SECOND).is_some(), "so does a while without anything to do");
     }
 
     #[test]

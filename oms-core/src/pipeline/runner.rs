@@ -136,10 +136,7 @@ impl Runner {
         metrics::counter!(metric::RETRIES, field::PIPELINE => self.shared.id.to_string()).increment(1);
         let mut board = self.shared.board();
         board.retries += 1;
-        board.phase = Phase::Retrying {
-            error: text.into(),
-            attempt: self.retry.attempt(),
-        };
+        board.phase = Phase::Retrying { error: text.into(), attempt: self.retry.attempt() };
     }
 
     /// Opens both ends, runs, and closes both, whatever comes of it.
@@ -230,16 +227,9 @@ impl Runner {
         // Without its receiver the source's task ends as well.
         drop(delivery);
         let Some(end) = task.await else {
-            return Err(delivered.err().unwrap_or(Error::Stopped {
-                what: "the source's task",
-            }));
+            return Err(delivered.err().unwrap_or(Error::Stopped { what: "the source's task" }));
         };
-        let PullEnd {
-            source,
-            transforms,
-            result: pulled,
-            unconfirmed,
-        } = end;
+        let PullEnd { source, transforms, result: pulled, unconfirmed } = end;
         let (source, _) = self.source.insert((source, transforms));
         let position = durable.borrow().clone();
         if position.is_some() && position != self.attempt.position {
@@ -255,9 +245,7 @@ impl Runner {
                     Pulled::Ended => Ok(EndReason::SourceEnded),
                     Pulled::Stopped => Ok(EndReason::Stopped),
                     // It says so only after the sink's side has gone, and that came to its end first.
-                    Pulled::Abandoned => Err(Error::Stopped {
-                        what: "the channel between source and sink",
-                    }),
+                    Pulled::Abandoned => Err(Error::Stopped { what: "the channel between source and sink" }),
                 }
             }
             // Where both failed, the one that is final counts.

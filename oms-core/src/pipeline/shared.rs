@@ -120,10 +120,9 @@ impl Shared {
         let state = match (&board.phase, control) {
             (Phase::Ended, _) => PipelineState::Ended,
             (_, Control::Stop) => PipelineState::Stopping,
-            (Phase::Retrying { error, attempt }, _) => PipelineState::Retrying {
-                error: Arc::clone(error),
-                attempt: *attempt,
-            },
+            (Phase::Retrying { error, attempt }, _) => {
+                PipelineState::Retrying { error: Arc::clone(error), attempt: *attempt }
+            }
             (Phase::Opening, Control::Run) => PipelineState::Opening,
             (Phase::Running, Control::Run) => PipelineState::Running,
             (Phase::Opening | Phase::Running, Control::Pause) => PipelineState::Paused,

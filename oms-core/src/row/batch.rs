@@ -20,15 +20,9 @@ pub struct Span {
 
 impl Span {
     /// SQL NULL.
-    pub const NULL: Span = Span {
-        start: 0,
-        len: u32::MAX,
-    };
+    pub const NULL: Span = Span { start: 0, len: u32::MAX };
     /// Not in this image.
-    pub const UNCHANGED: Span = Span {
-        start: 0,
-        len: u32::MAX - 1,
-    };
+    pub const UNCHANGED: Span = Span { start: 0, len: u32::MAX - 1 };
 
     /// A cell of these bytes.
     pub fn new(start: u32, len: u32) -> Self {
@@ -37,11 +31,7 @@ impl Span {
 
     /// Bytes of the cell, 0 for the two marks.
     pub fn byte_len(self) -> usize {
-        if self.len >= Self::UNCHANGED.len {
-            0
-        } else {
-            self.len as usize
-        }
+        if self.len >= Self::UNCHANGED.len { 0 } else { self.len as usize }
     }
 }
 
@@ -98,11 +88,7 @@ impl RowBatch {
     /// checks them against the bytes first. A layout of width 0 makes a batch without rows.
     pub fn new(layout: Arc<RowLayout>, data: Bytes, patch: Bytes, spans: Vec<Span>) -> Self {
         let rows = spans.len().checked_div(layout.width()).unwrap_or(0) as u32;
-        Self {
-            layout,
-            body: Arc::new(Body { data, patch, spans }),
-            rows: 0..rows,
-        }
+        Self { layout, body: Arc::new(Body { data, patch, spans }), rows: 0..rows }
     }
 
     /// The layout of each row.
@@ -137,17 +123,9 @@ impl RowBatch {
     /// If the range passes the end, as for a slice.
     #[must_use]
     pub fn slice(&self, rows: Range<u32>) -> Self {
-        assert!(
-            rows.start <= rows.end && rows.end as usize <= self.len(),
-            "rows {rows:?} of {}",
-            self.len()
-        );
+        assert!(rows.start <= rows.end && rows.end as usize <= self.len(), "rows {rows:?} of {}", self.len());
         let rows = self.rows.start + rows.start..self.rows.start + rows.end;
-        Self {
-            layout: Arc::clone(&self.layout),
-            body: Arc::clone(&self.body),
-            rows,
-        }
+        Self { layout: Arc::clone(&self.layout), body: Arc::clone(&self.body), rows }
     }
 
     /// The same bytes under another layout of the same width: how columns are renamed for free.
@@ -157,16 +135,8 @@ impl RowBatch {
     /// If the widths differ.
     #[must_use]
     pub fn with_layout(&self, layout: Arc<RowLayout>) -> Self {
-        assert_eq!(
-            layout.width(),
-            self.layout.width(),
-            "a relabelled batch keeps its width"
-        );
-        Self {
-            layout,
-            body: Arc::clone(&self.body),
-            rows: self.rows.clone(),
-        }
+        assert_eq!(layout.width(), self.layout.width(), "a relabelled batch keeps its width");
+        Self { layout, body: Arc::clone(&self.body), rows: self.rows.clone() }
     }
 
     /// The same rows with spans rewritten cell by cell; bytes are shared.
@@ -212,11 +182,7 @@ impl RowBatch {
     pub(crate) fn bytes(&self, span: Span) -> &[u8] {
         let Body { data, patch, .. } = &*self.body;
         let (start, len) = (span.start as usize, span.byte_len());
-        let (from, start) = if start < data.len() {
-            (data, start)
-        } else {
-            (patch, start - data.len())
-        };
+        let (from, start) = if start < data.len() { (data, start) } else { (patch, start - data.len()) };
         from.get(start..start + len).unwrap_or_default()
     }
 
@@ -234,13 +200,7 @@ impl RowBatch {
 /// Prints table, row count and size, never a value.
 impl fmt::Debug for RowBatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "RowBatch({}, {} rows, {} bytes)",
-            self.schema().name(),
-            self.len(),
-            self.byte_size()
-        )
+        write!(f, "RowBatch({}, {} rows, {} bytes)", self.schema().name(), self.len(), self.byte_size())
     }
 }
 
@@ -264,12 +224,7 @@ mod tests {
             Span::new(5, 0),
             Span::UNCHANGED,
         ];
-        RowBatch::new(
-            layout,
-            Bytes::from_static(b"abcdefg"),
-            Bytes::from_static(b"xyz"),
-            spans,
-        )
+        RowBatch::new(layout, Bytes::from_static(b"abcdefg"), Bytes::from_static(b"xyz"), spans)
     }
 
     #[test]

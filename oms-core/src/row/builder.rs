@@ -22,11 +22,7 @@ pub struct RowBatchBuilder {
 impl RowBatchBuilder {
     /// Rows of this layout.
     pub fn new(layout: Arc<RowLayout>) -> Self {
-        Self {
-            layout,
-            data: Vec::new(),
-            spans: Vec::new(),
-        }
+        Self { layout, data: Vec::new(), spans: Vec::new() }
     }
 
     /// Rows of all columns of a table in the canonical form, for [`Self::push`].
@@ -56,10 +52,7 @@ impl RowBatchBuilder {
             let value = value.borrow();
             let cell = self.layout.columns().get(self.spans.len() - start);
             if cell.is_some_and(|cell| cell.format != CellFormat::Canonical) {
-                return Err(Error::config(
-                    "row",
-                    "values can only be pushed into canonical columns",
-                ));
+                return Err(Error::config("row", "values can only be pushed into canonical columns"));
             }
             let span = match value {
                 Value::Null => Span::NULL,
@@ -81,10 +74,7 @@ impl RowBatchBuilder {
         }
         match self.spans.len() - start {
             width if width == self.layout.width() => Ok(()),
-            width => Err(Error::config(
-                "row",
-                format!("it has {width} values, not {}", self.layout.width()),
-            )),
+            width => Err(Error::config("row", format!("it has {width} values, not {}", self.layout.width()))),
         }
     }
 

@@ -101,10 +101,7 @@ impl KeyHasher {
             .filter(|key| key.is_unique())
             .map(|key| KeyPlan::new(target, key, layout))
             .collect();
-        (!keys.is_empty()).then(|| Self {
-            keys,
-            folded: Vec::new(),
-        })
+        (!keys.is_empty()).then(|| Self { keys, folded: Vec::new() })
     }
 
     /// Appends one hash for each unique key of the row; keys with a NULL part are left out, as they equal nothing.
@@ -115,11 +112,7 @@ impl KeyHasher {
     pub fn hash(&mut self, row: RowRef<'_>, out: &mut Vec<KeyHash>) -> Result<()> {
         for (i, plan) in self.keys.iter().enumerate() {
             if let Some((hash, wild)) = plan.hash(row, &mut self.folded)? {
-                out.push(KeyHash {
-                    key: i as u16,
-                    hash,
-                    wild,
-                });
+                out.push(KeyHash { key: i as u16, hash, wild });
             }
         }
         Ok(())
@@ -128,30 +121,19 @@ impl KeyHasher {
 
 impl KeyPlan {
     fn new(target: &TableSchema, key: &Key, layout: &RowLayout) -> Self {
-        let mut plan = Self {
-            parts: Box::default(),
-            unknown: false,
-        };
+        let mut plan = Self { parts: Box::default(), unknown: false };
         let mut parts = Vec::with_capacity(key.parts.len());
         for part in &key.parts {
             let KeyPart::Column { column, prefix, .. } = part else {
                 plan.unknown = true;
                 continue;
             };
-            let source = layout
-                .schema()
-                .column_position(column)
-                .and_then(|column| layout.position_of(column));
-            let at_target = target
-                .column_position(column)
-                .map(|column| &target.columns()[column]);
+            let source =
+                layout.schema().column_position(column).and_then(|column| layout.position_of(column));
+            let at_target = target.column_position(column).map(|column| &target.columns()[column]);
             match (source, at_target) {
                 (Some(position), Some(column)) => {
-                    parts.push(PartPlan {
-                        position,
-                        text: TextRule::of(column),
-                        prefix: *prefix,
-                    });
+                    parts.push(PartPlan { position, text: TextRule::of(column), prefix: *prefix });
                 }
                 _ => plan.unknown = true,
             }
@@ -216,9 +198,7 @@ impl PartPlan {
         match cell.decode()? {
             ValueRef::Text(text) => return Ok(self.fold_text(text.charset(), text.as_bytes(), out)),
             ValueRef::Bytes(bytes) => {
-                let end = self
-                    .prefix
-                    .map_or(bytes.len(), |prefix| bytes.len().min(prefix as usize));
+                let end = self.prefix.map_or(bytes.len(), |prefix| bytes.len().min(prefix as usize));
                 out.extend_from_slice(&bytes[..end]);
                 out.extend_from_slice(&end.to_le_bytes());
             }
@@ -248,10 +228,7 @@ impl PartPlan {
             Some(TextRule::Binary) | None => false,
         };
         if !folded && self.prefix.is_none() {
-            let end = bytes
-                .iter()
-                .rposition(|byte| *byte != b' ')
-                .map_or(0, |end| end + 1);
+            let end = bytes.iter().rposition(|byte| *byte != b' ').map_or(0, |end| end + 1);
             out.extend_from_slice(&bytes[..end]);
             out.extend_from_slice(&end.to_le_bytes());
             return true;
@@ -260,10 +237,7 @@ impl PartPlan {
         let Ok(text) = charset.decode(bytes) else {
             return false;
         };
-        let text = match self
-            .prefix
-            .and_then(|prefix| text.char_indices().nth(prefix as usize))
-        {
+        let text = match self.prefix.and_then(|prefix| text.char_indices().nth(prefix as usize)) {
             Some((end, _)) => &text[..end],
             None => &text[..],
         };
@@ -289,10 +263,7 @@ fn normal_bits(value: f64) -> u64 {
 /// Drops the zeros behind the point of the number that starts at `start`, so that two scales of one number agree.
 fn trim_decimal(digits: &mut Vec<u8>, start: usize) {
     if digits[start..].contains(&b'.') {
-        let end = digits
-            .iter()
-            .rposition(|digit| *digit != b'0')
-            .map_or(start, |end| end + 1);
+        let end = digits.iter().rposition(|digit| *digit != b'0').map_or(start, |end| end + 1);
         let end = if digits[end - 1] == b'.' { end - 1 } else { end };
         digits.truncate(end);
     }
@@ -328,10 +299,7 @@ mod tests {
 
     #[test]
     fn equal_keys_hash_equally() {
-        let h = hashes(
-            "utf8mb4_0900_ai_ci",
-            &["Straße", "abc", "ABC", "abc  ", "abd", "数据", "数据 "],
-        );
+        let h = hashes("utf8mb4_0900_ai_ci", &["Straße", "abc", "ABC", "abc  ", "abd", "数据", "数据 "]);
         assert!(h[0].wild);
         assert!(h[1] == h[2] && h[2] == h[3] && !h[1].wild);
         assert_ne!(h[3], h[4]);

@@ -27,20 +27,12 @@ impl RowLayout {
     /// A layout of these columns of `schema`; positions beyond the schema are left out.
     pub fn new(schema: Arc<TableSchema>, columns: impl IntoIterator<Item = LayoutColumn>) -> Self {
         let width = schema.columns().len();
-        Self {
-            schema,
-            columns: columns
-                .into_iter()
-                .filter(|column| column.column < width)
-                .collect(),
-        }
+        Self { schema, columns: columns.into_iter().filter(|column| column.column < width).collect() }
     }
 
     /// A layout of all columns, in one form.
     pub fn whole(schema: Arc<TableSchema>, format: CellFormat) -> Self {
-        let columns = (0..schema.columns().len())
-            .map(|column| LayoutColumn { column, format })
-            .collect();
+        let columns = (0..schema.columns().len()).map(|column| LayoutColumn { column, format }).collect();
         Self { schema, columns }
     }
 

@@ -30,11 +30,7 @@ impl<'a> RowRef<'a> {
     ///
     /// If the layout has not that many cells, as for a slice.
     pub fn cell(&self, position: usize) -> CellRef<'a> {
-        CellRef {
-            batch: self.batch,
-            position,
-            span: self.spans[position],
-        }
+        CellRef { batch: self.batch, position, span: self.spans[position] }
     }
 
     /// All cells in layout order.
@@ -59,12 +55,7 @@ impl<'a> RowRef<'a> {
 /// Prints the table and width, never a value.
 impl fmt::Debug for RowRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "RowRef({}, {} cells)",
-            self.batch.schema().name(),
-            self.width()
-        )
+        write!(f, "RowRef({}, {} cells)", self.batch.schema().name(), self.width())
     }
 }
 
@@ -125,11 +116,6 @@ impl<'a> CellRef<'a> {
 /// Prints the column and length, never the value.
 impl fmt::Debug for CellRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "CellRef({}, {:?} bytes)",
-            self.column().name(),
-            self.raw().map(<[u8]>::len)
-        )
+        write!(f, "CellRef({}, {:?} bytes)", self.column().name(), self.raw().map(<[u8]>::len))
     }
 }

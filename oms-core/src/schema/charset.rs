@@ -119,9 +119,7 @@ impl Charset {
                 format!("{self}: convert the column to utf8mb4 first"),
             )
         })?;
-        encoding
-            .decode_without_bom_handling_and_without_replacement(bytes)
-            .ok_or_else(|| self.malformed())
+        encoding.decode_without_bom_handling_and_without_replacement(bytes).ok_or_else(|| self.malformed())
     }
 
     fn encoding(self) -> Option<&'static encoding_rs::Encoding> {

@@ -16,9 +16,13 @@ use super::Charset;
 pub struct Collation(Arc<str>);
 
 impl Collation {
-    /// A collation of this name.
+    /// A collation of this name; `utf8_…` is the old name of `utf8mb3_…`.
     pub fn new(name: impl Into<Arc<str>>) -> Self {
-        Self(name.into())
+        let name = name.into();
+        match name.strip_prefix("utf8_") {
+            Some(rest) => Self(format!("utf8mb3_{rest}").into()),
+            None => Self(name),
+        }
     }
 
     /// Its name.
@@ -69,9 +73,8 @@ mod tests {
         let collation = Collation::new("utf8mb4_bin");
         assert!(collation.is_binary() && collation.pads());
         assert!(Collation::new("binary").is_binary() && !Collation::new("binary").pads());
-        assert_eq!(
-            Collation::new("utf8_general_ci").charset(),
-            Some(Charset::Utf8mb3)
-        );
+        let collation = Collation::new("utf8_general_ci");
+        assert_eq!(collation.charset(), Some(Charset::Utf8mb3));
+        assert_eq!(collation.name(), "utf8mb3_general_ci");
     }
 }

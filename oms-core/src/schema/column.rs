@@ -30,6 +30,8 @@ pub struct Column {
     auto_increment: bool,
     #[serde(default, skip_serializing_if = "is_false")]
     invisible: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    boolean: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     generated: Option<Generated>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,9 +45,10 @@ fn is_false(value: &bool) -> bool {
 /// The DEFAULT of a column.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DefaultValue {
-    /// A constant, as text without quotes.
+    /// A constant, as text without quotes; for BIT columns in the form `b'101'`, for BINARY and VARBINARY columns
+    /// as `0x` and upper-case hexadecimal digits, without the zero bytes that pad a BINARY value.
     Literal(Arc<str>),
-    /// An expression in SQL, such as `CURRENT_TIMESTAMP(6)` or `uuid()`.
+    /// An expression in SQL, such as `CURRENT_TIMESTAMP(6)` or `uuid()`, without outer parentheses.
     Expression(Arc<str>),
 }
 
@@ -70,6 +73,7 @@ impl Column {
             on_update_now: false,
             auto_increment: false,
             invisible: false,
+            boolean: false,
             generated: None,
             comment: None,
         }
@@ -124,6 +128,11 @@ impl Column {
     /// True if `SELECT *` hides it.
     pub fn is_invisible(&self) -> bool {
         self.invisible
+    }
+
+    /// True for TINYINT(1): a number like any TINYINT, but by this width clients take it for a boolean.
+    pub fn is_boolean(&self) -> bool {
+        self.boolean
     }
 
     /// The expression of a generated column.
@@ -186,6 +195,12 @@ impl Column {
     /// The same column, invisible or not.
     pub fn with_invisible(mut self, invisible: bool) -> Self {
         self.invisible = invisible;
+        self
+    }
+
+    /// The same column, with or without the width by which clients take a TINYINT for a boolean.
+    pub fn with_boolean(mut self, boolean: bool) -> Self {
+        self.boolean = boolean;
         self
     }
 

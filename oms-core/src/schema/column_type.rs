@@ -1,6 +1,6 @@
 //! [`ColumnType`]: the exact SQL type of a column.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -209,10 +209,7 @@ impl GeometryKind {
     ];
 
     fn name(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(kind, _)| *kind == self)
-            .map_or("geometry", |(_, name)| name)
+        Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("geometry", |(_, name)| name)
     }
 }
 
@@ -256,11 +253,7 @@ impl ColumnType {
 impl fmt::Display for ColumnType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ColumnType::Int {
-                width,
-                unsigned,
-                zerofill,
-            } => {
+            ColumnType::Int { width, unsigned, zerofill } => {
                 f.write_str(match width {
                     IntWidth::I8 => "tinyint",
                     IntWidth::I16 => "smallint",
@@ -273,12 +266,7 @@ impl fmt::Display for ColumnType {
                 }
                 write_sign(f, *unsigned, zerofill.is_some())
             }
-            ColumnType::Decimal {
-                precision,
-                scale,
-                unsigned,
-                zerofill,
-            } => {
+            ColumnType::Decimal { precision, scale, unsigned, zerofill } => {
                 write!(f, "decimal({precision},{scale})")?;
                 write_sign(f, *unsigned, *zerofill)
             }
@@ -343,7 +331,18 @@ fn write_members(f: &mut fmt::Formatter<'_>, name: &str, members: &[Box<str>]) -
         if i > 0 {
             f.write_str(",")?;
         }
-        write!(f, "'{}'", member.replace('\'', "''"))?;
+        f.write_str("'")?;
+        for character in member.chars() {
+            match character {
+                '\'' => f.write_str("''")?,
+                '\\' => f.write_str("\\\\")?,
+                '\0' => f.write_str("\\0")?,
+                '\n' => f.write_str("\\n")?,
+                '\r' => f.write_str("\\r")?,
+                other => f.write_char(other)?,
+            }
+        }
+        f.write_str("'")?;
     }
     f.write_str(")")
 }
@@ -356,34 +355,19 @@ mod tests {
     fn prints_what_the_server_prints() {
         let cases: [(ColumnType, &str); 6] = [
             (
-                ColumnType::Int {
-                    width: IntWidth::I32,
-                    unsigned: true,
-                    zerofill: Some(8),
-                },
+                ColumnType::Int { width: IntWidth::I32, unsigned: true, zerofill: Some(8) },
                 "int(8) unsigned zerofill",
             ),
             (
-                ColumnType::Decimal {
-                    precision: 10,
-                    scale: 4,
-                    unsigned: true,
-                    zerofill: true,
-                },
+                ColumnType::Decimal { precision: 10, scale: 4, unsigned: true, zerofill: true },
                 "decimal(10,4) unsigned zerofill",
             ),
-            (
-                ColumnType::Double {
-                    unsigned: false,
-                    digits: Some((20, 6)),
-                },
-                "double(20,6)",
-            ),
+            (ColumnType::Double { unsigned: false, digits: Some((20, 6)) }, "double(20,6)"),
             (ColumnType::Timestamp { fsp: 6 }, "timestamp(6)"),
             (ColumnType::Text(LobSize::Medium), "mediumtext"),
             (
-                ColumnType::Enum(Arc::from(["b'c".into(), "d,e".into()])),
-                "enum('b''c','d,e')",
+                ColumnType::Enum(Arc::from(["b'c".into(), "d,e".into(), "\\\n".into()])),
+                "enum('b''c','d,e','\\\\\\n')",
             ),
         ];
         for (column_type, text) in cases {

@@ -19,6 +19,9 @@ pub struct Key {
     pub visible: bool,
     /// Its comment.
     pub comment: Option<Arc<str>>,
+    /// The parser of a FULLTEXT index, where it is not the built-in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parser: Option<Arc<str>>,
 }
 
 /// What an index enforces or serves.
@@ -58,19 +61,9 @@ impl Key {
     pub fn unique<'a>(name: &str, kind: KeyKind, columns: impl IntoIterator<Item = &'a str>) -> Self {
         let parts = columns
             .into_iter()
-            .map(|column| KeyPart::Column {
-                column: column.into(),
-                prefix: None,
-                descending: false,
-            })
+            .map(|column| KeyPart::Column { column: column.into(), prefix: None, descending: false })
             .collect();
-        Self {
-            name: name.into(),
-            kind,
-            parts,
-            visible: true,
-            comment: None,
-        }
+        Self { name: name.into(), kind, parts, visible: true, comment: None, parser: None }
     }
 
     /// True if no two rows may share its value.
@@ -83,9 +76,7 @@ impl Key {
         self.parts
             .iter()
             .map(|part| match part {
-                KeyPart::Column {
-                    column, prefix: None, ..
-                } => Some(column),
+                KeyPart::Column { column, prefix: None, .. } => Some(column),
                 _ => None,
             })
             .collect()
@@ -138,6 +129,8 @@ pub struct ForeignKey {
 }
 
 /// What a foreign key does when the row that it refers to changes.
+///
+/// MySQL and OceanBase check NO ACTION and RESTRICT at the same moment; schemas that oms reads have the former for both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum ReferentialAction {

@@ -4,6 +4,8 @@ mod charset;
 mod collation;
 mod column;
 mod column_type;
+#[cfg(feature = "mysql")]
+mod diff;
 mod key;
 mod set;
 mod table;
@@ -12,6 +14,8 @@ pub use charset::Charset;
 pub use collation::Collation;
 pub use column::{Column, DefaultValue, Generated};
 pub use column_type::{ColumnType, GeometryKind, IntWidth, LobSize, Members};
+#[cfg(feature = "mysql")]
+pub use diff::{ColumnDiff, Difference, Place, SchemaDiff};
 pub use key::{ForeignKey, Key, KeyKind, KeyPart, ReferentialAction, RowIdentity};
 pub use set::SchemaSet;
 pub use table::{Check, TableSchema};

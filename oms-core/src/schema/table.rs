@@ -1,5 +1,6 @@
 //! [`TableSchema`]: columns, keys and options of one table.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,8 @@ struct StoredSchema {
     comment: Option<Arc<str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     partitioning: Option<Arc<str>>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    options: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 /// A CHECK constraint.
@@ -84,6 +87,7 @@ impl TableSchema {
             collation: None,
             comment: None,
             partitioning: None,
+            options: BTreeMap::new(),
         }
         .into()
     }
@@ -98,7 +102,7 @@ impl TableSchema {
         &self.stored.columns
     }
 
-    /// Its indexes, the primary key first.
+    /// Its indexes, the primary key first, the others by name where the table was read from a server or a statement.
     pub fn keys(&self) -> &[Key] {
         &self.stored.keys
     }
@@ -126,6 +130,12 @@ impl TableSchema {
     /// Its PARTITION BY clause, in the SQL of the server that it was read from.
     pub fn partitioning(&self) -> Option<&Arc<str>> {
         self.stored.partitioning.as_ref()
+    }
+
+    /// How the server stores it, by option name in lower case: `engine` where it is not InnoDB, `row_format`,
+    /// `key_block_size` and the like, as far as they were given.
+    pub fn options(&self) -> &BTreeMap<Arc<str>, Arc<str>> {
+        &self.stored.options
     }
 
     /// What names a row.
@@ -192,6 +202,12 @@ impl TableSchema {
         self.stored.partitioning = partitioning;
         self
     }
+
+    /// The same table with these storage options.
+    pub fn with_options(mut self, options: BTreeMap<Arc<str>, Arc<str>>) -> Self {
+        self.stored.options = options;
+        self
+    }
 }
 
 /// The primary key, else the first unique index whose parts are all whole NOT NULL columns.
@@ -202,9 +218,7 @@ fn choose_identity(columns: &[Column], keys: &[Key]) -> RowIdentity {
         key.whole_columns()?
             .into_iter()
             .map(|name| {
-                let position = columns
-                    .iter()
-                    .position(|column| column.name().eq_ignore_ascii_case(name))?;
+                let position = columns.iter().position(|column| column.name().eq_ignore_ascii_case(name))?;
                 let column = &columns[position];
                 (!column.is_nullable() && !column.column_type().is_approximate()).then_some(position)
             })
@@ -216,10 +230,7 @@ fn choose_identity(columns: &[Column], keys: &[Key]) -> RowIdentity {
         .chain(keys.iter().filter(|key| key.kind == KeyKind::Unique));
     for key in candidates {
         if let Some(columns) = usable(key) {
-            return RowIdentity::Key {
-                index: Arc::clone(&key.name),
-                columns,
-            };
+            return RowIdentity::Key { index: Arc::clone(&key.name), columns };
         }
     }
     RowIdentity::WholeRow
@@ -231,11 +242,7 @@ mod tests {
     use super::*;
 
     fn table(nullable: bool, keys: Vec<Key>) -> TableSchema {
-        let int = ColumnType::Int {
-            width: IntWidth::I32,
-            unsigned: false,
-            zerofill: None,
-        };
+        let int = ColumnType::Int { width: IntWidth::I32, unsigned: false, zerofill: None };
         let columns = vec![
             Column::new("a", int.clone()).with_nullable(nullable),
             Column::new("b", int).with_nullable(nullable),
@@ -254,16 +261,9 @@ mod tests {
     #[test]
     fn nullable_and_prefix_indexes_name_no_row() {
         let unique = Key::unique("u", KeyKind::Unique, ["a"]);
-        assert_eq!(
-            *table(true, vec![unique.clone()]).identity(),
-            RowIdentity::WholeRow
-        );
+        assert_eq!(*table(true, vec![unique.clone()]).identity(), RowIdentity::WholeRow);
         let mut prefix = unique;
-        prefix.parts = vec![KeyPart::Column {
-            column: "a".into(),
-            prefix: Some(3),
-            descending: false,
-        }];
+        prefix.parts = vec![KeyPart::Column { column: "a".into(), prefix: Some(3), descending: false }];
         assert_eq!(*table(false, vec![prefix]).identity(), RowIdentity::WholeRow);
     }
 

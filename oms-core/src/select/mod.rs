@@ -74,10 +74,9 @@ impl Object {
     fn fold(&self, case: NameCase) -> Self {
         match self {
             Object::Database(name) => Object::Database(case.fold(name)),
-            Object::Table(name) => Object::Table(TableName::new(
-                case.fold(name.database()),
-                case.fold(name.table()),
-            )),
+            Object::Table(name) => {
+                Object::Table(TableName::new(case.fold(name.database()), case.fold(name.table())))
+            }
         }
     }
 }
@@ -85,12 +84,7 @@ impl Object {
 impl Selection {
     /// No table, on a source that compares names like this.
     pub fn new(case: NameCase) -> Self {
-        Self {
-            case,
-            include: Vec::new(),
-            exclude: Vec::new(),
-            map: Vec::new(),
-        }
+        Self { case, include: Vec::new(), exclude: Vec::new(), map: Vec::new() }
     }
 
     /// The same, with the tables that this pattern matches.
@@ -122,11 +116,8 @@ impl Selection {
     /// either is not a name.
     pub fn map(mut self, from: &str, to: &str) -> Result<Self> {
         let wrong = |reason: &str| Err(Error::config("objects.map", format!("{from} = {to}: {reason}")));
-        let entry = MapEntry {
-            text: format!("{from} = {to}"),
-            from: Object::parse(from)?,
-            to: Object::parse(to)?,
-        };
+        let entry =
+            MapEntry { text: format!("{from} = {to}"), from: Object::parse(from)?, to: Object::parse(to)? };
         if matches!(entry.from, Object::Database(_)) != matches!(entry.to, Object::Database(_)) {
             return wrong("one is a database and the other a table");
         }
@@ -158,14 +149,12 @@ impl Selection {
     /// The names that selected tables have at the target.
     pub fn mapping(&self) -> Mapping {
         let mapping = Mapping::new().with_case(self.case);
-        self.map
-            .iter()
-            .fold(mapping, |mapping, entry| match (&entry.from, &entry.to) {
-                (Object::Database(from), Object::Database(to)) => mapping.database(from, to.as_str()),
-                (Object::Table(from), Object::Table(to)) => mapping.table(from.clone(), to.clone()),
-                // Refused when the entry was made.
-                (Object::Database(_), Object::Table(_)) | (Object::Table(_), Object::Database(_)) => mapping,
-            })
+        self.map.iter().fold(mapping, |mapping, entry| match (&entry.from, &entry.to) {
+            (Object::Database(from), Object::Database(to)) => mapping.database(from, to.as_str()),
+            (Object::Table(from), Object::Table(to)) => mapping.table(from.clone(), to.clone()),
+            // Refused when the entry was made.
+            (Object::Database(_), Object::Table(_)) | (Object::Table(_), Object::Database(_)) => mapping,
+        })
     }
 
     /// What the selection makes of the tables that there are.
@@ -184,10 +173,7 @@ impl Selection {
                 preview.excluded.push((*table).clone());
             }
         }
-        preview.merged = sources
-            .into_iter()
-            .filter(|(_, sources)| sources.len() > 1)
-            .collect();
+        preview.merged = sources.into_iter().filter(|(_, sources)| sources.len() > 1).collect();
         let unused = |pattern: &&TablePattern| !tables.iter().any(|table| pattern.matches(self.case, table));
         let patterns = self.include.iter().chain(&self.exclude).filter(unused);
         preview.unused = patterns.map(|pattern| pattern.as_str().to_owned()).collect();
@@ -198,11 +184,7 @@ impl Selection {
                 Object::Table(_) => from == Object::Table(table.clone()).fold(self.case),
             })
         };
-        let entries = self
-            .map
-            .iter()
-            .filter(|entry| !is_used(entry))
-            .map(|entry| entry.text.clone());
+        let entries = self.map.iter().filter(|entry| !is_used(entry)).map(|entry| entry.text.clone());
         let entries: Vec<String> = entries.collect();
         preview.unused.extend(entries);
         preview
@@ -255,55 +237,23 @@ mod tests {
             .and_then(|s| s.map("shop.users_2", "new.users"))
             .and_then(|s| s.map("shop.gone", "new.gone"))
             .unwrap();
-        let tables = [
-            "shop.orders",
-            "Shop.Tmp_1",
-            "shop.users_1",
-            "shop.users_2",
-            "other.x",
-        ]
-        .map(name);
+        let tables = ["shop.orders", "Shop.Tmp_1", "shop.users_1", "shop.users_2", "other.x"].map(name);
         let preview = selection.preview(&tables);
-        let selected: Vec<String> = preview
-            .selected
-            .iter()
-            .map(|(from, to)| format!("{from}={to}"))
-            .collect();
-        assert_eq!(
-            selected,
-            [
-                "shop.orders=new.orders",
-                "shop.users_1=new.users",
-                "shop.users_2=new.users"
-            ]
-        );
+        let selected: Vec<String> =
+            preview.selected.iter().map(|(from, to)| format!("{from}={to}")).collect();
+        assert_eq!(selected, ["shop.orders=new.orders", "shop.users_1=new.users", "shop.users_2=new.users"]);
         assert_eq!(preview.excluded, [name("Shop.Tmp_1")]);
         assert_eq!(preview.unused, ["crm.*", "shop.nothing", "shop.gone = new.gone"]);
-        assert_eq!(
-            preview.merged,
-            [(
-                name("new.users"),
-                vec![name("shop.users_1"), name("shop.users_2")]
-            )]
-        );
+        assert_eq!(preview.merged, [(name("new.users"), vec![name("shop.users_1"), name("shop.users_2")])]);
     }
 
     #[test]
     fn a_map_entry_is_unambiguous() {
         let selection = Selection::new(NameCase::Lower).map("shop", "a").unwrap();
-        for (from, to) in [
-            ("Shop", "b"),
-            ("x", "y.z"),
-            ("x.y", "z"),
-            ("x.*", "y.*"),
-            ("x", ""),
-        ] {
+        for (from, to) in [("Shop", "b"), ("x", "y.z"), ("x.y", "z"), ("x.*", "y.*"), ("x", "")] {
             assert!(selection.clone().map(from, to).is_err(), "{from} = {to}");
         }
         let selection = selection.map("`my.shop`", "plain").unwrap();
-        assert_eq!(
-            selection.mapping().map_table(&TableName::new("my.shop", "t")),
-            name("plain.t")
-        );
+        assert_eq!(selection.mapping().map_table(&TableName::new("my.shop", "t")), name("plain.t"));
     }
 }

@@ -38,10 +38,7 @@ enum Piece {
     Char(char),
     One,
     Many,
-    Set {
-        negated: bool,
-        ranges: Vec<(char, char)>,
-    },
+    Set { negated: bool, ranges: Vec<(char, char)> },
 }
 
 impl TablePattern {
@@ -67,16 +64,9 @@ impl std::str::FromStr for TablePattern {
     fn from_str(text: &str) -> Result<Self> {
         let mut parts = parse(text).map_err(|reason| wrong(text, reason))?;
         let (Some(table), Some(database), None) = (parts.pop(), parts.pop(), parts.pop()) else {
-            return Err(wrong(
-                text,
-                "it has the form database.table; write \\. for a dot within a name",
-            ));
+            return Err(wrong(text, "it has the form database.table; write \\. for a dot within a name"));
         };
-        Ok(Self {
-            text: text.into(),
-            database: database.into(),
-            table: table.into(),
-        })
+        Ok(Self { text: text.into(), database: database.into(), table: table.into() })
     }
 }
 
@@ -105,14 +95,10 @@ pub(super) fn parse_names(text: &str) -> Result<Vec<String>> {
     let names: Option<Vec<String>> = parts.iter().map(name).collect();
     match names {
         Some(names) if names.len() <= 2 => Ok(names),
-        Some(_) => Err(wrong(
-            text,
-            "it has more than two parts; write \\. for a dot within a name",
-        )),
-        None => Err(wrong(
-            text,
-            "it names one object, without wild cards; write \\* for a star within a name",
-        )),
+        Some(_) => Err(wrong(text, "it has more than two parts; write \\. for a dot within a name")),
+        None => {
+            Err(wrong(text, "it names one object, without wild cards; write \\* for a star within a name"))
+        }
     }
 }
 
@@ -148,11 +134,9 @@ fn parse_part(chars: &mut Chars<'_>) -> Result<(Vec<Piece>, bool), &'static str>
             '*' => Piece::Many,
             '?' => Piece::One,
             '[' => parse_set(chars)?,
-            '\\' => Piece::Char(
-                chars
-                    .next()
-                    .ok_or("a backslash stands before the character that it is for")?,
-            ),
+            '\\' => {
+                Piece::Char(chars.next().ok_or("a backslash stands before the character that it is for")?)
+            }
             '`' => return Err("backticks stand around a whole name"),
             c => Piece::Char(c),
         });
@@ -303,16 +287,9 @@ mod tests {
             ("s.`a.b`", "a.b", true),
             ("s.t50_*", "t50xyz", false),
         ] {
-            assert_eq!(
-                matches(pattern, NameCase::Sensitive, "s", table),
-                expected,
-                "{pattern} on {table:?}"
-            );
+            assert_eq!(matches(pattern, NameCase::Sensitive, "s", table), expected, "{pattern} on {table:?}");
         }
-        assert!(
-            !matches("s.t", NameCase::Sensitive, "sxt", "t"),
-            "a dot is no wild card"
-        );
+        assert!(!matches("s.t", NameCase::Sensitive, "sxt", "t"), "a dot is no wild card");
         assert!(matches("`my.db`.*", NameCase::Sensitive, "my.db", "x"));
     }
 

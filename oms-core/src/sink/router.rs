@@ -53,11 +53,7 @@ impl Route {
             Progress::Accepted => {}
             Progress::Durable => self.in_flight.clear(),
             Progress::DurableThrough(sequence) => {
-                while self
-                    .in_flight
-                    .pop_front_if(|(sent, _)| *sent <= sequence)
-                    .is_some()
-                {}
+                while self.in_flight.pop_front_if(|(sent, _)| *sent <= sequence).is_some() {}
             }
         }
     }
@@ -108,12 +104,8 @@ impl Router {
 
     fn route_of(&self, table: &TableName) -> Result<usize> {
         let route = self.routes.iter().position(|route| (route.wants)(table));
-        route.ok_or_else(|| {
-            Error::config(
-                "routes",
-                format!("no sink takes table {table}; add one that does"),
-            )
-        })
+        route
+            .ok_or_else(|| Error::config("routes", format!("no sink takes table {table}; add one that does")))
     }
 
     /// The part of a batch that each sink gets.
@@ -144,10 +136,8 @@ impl Router {
                     if let SchemaChangeKind::Rename { to } = &change.kind
                         && self.route_of(to)? != route
                     {
-                        let what = format!(
-                            "renaming table {} to {to}, which goes to another sink",
-                            change.table
-                        );
+                        let what =
+                            format!("renaming table {} to {to}, which goes to another sink", change.table);
                         return Err(Error::unsupported("the router", what));
                     }
                     parts[route].push(event.clone());

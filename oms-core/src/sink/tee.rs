@@ -63,10 +63,7 @@ impl Tee {
     /// The same, with one more sink.
     #[must_use]
     pub fn with(mut self, sink: impl Sink + 'static) -> Self {
-        self.branches.push(Branch {
-            sink: Box::new(sink),
-            durable: 0,
-        });
+        self.branches.push(Branch { sink: Box::new(sink), durable: 0 });
         self
     }
 
@@ -139,9 +136,7 @@ impl Sink for Tee {
         while self.slowest() < written {
             let behind = self.branches.iter_mut().filter(|branch| branch.durable < written);
             // Those that are not the first to answer are dropped and asked again, which loses nothing.
-            select_all(behind.map(|branch| branch.flush(written).boxed()))
-                .await
-                .0?;
+            select_all(behind.map(|branch| branch.flush(written).boxed())).await.0?;
             if self.slowest() > before {
                 break;
             }

@@ -22,14 +22,7 @@ use crate::position::Position;
 pub fn channel(capacity: usize) -> (ChannelSourceSender, ChannelSource) {
     let (sender, batches) = mpsc::channel(capacity.max(1));
     let (confirmed, durable) = watch::channel(None);
-    (
-        ChannelSourceSender { sender, durable },
-        ChannelSource {
-            batches,
-            confirmed,
-            opened: false,
-        },
-    )
+    (ChannelSourceSender { sender, durable }, ChannelSource { batches, confirmed, opened: false })
 }
 
 /// The pushing end of [`channel`].
@@ -46,10 +39,7 @@ impl ChannelSourceSender {
     ///
     /// [`Error::Stopped`] if the pipeline is gone.
     pub async fn send(&self, batch: EventBatch) -> Result<()> {
-        self.sender
-            .send(batch)
-            .await
-            .map_err(|_| Error::Stopped { what: "the pipeline" })
+        self.sender.send(batch).await.map_err(|_| Error::Stopped { what: "the pipeline" })
     }
 
     /// The last position up to which everything is durable at the sink.
@@ -74,10 +64,7 @@ impl Source for ChannelSource {
 
     async fn open(&mut self, _from: Option<&Checkpoint>) -> Result<()> {
         if std::mem::replace(&mut self.opened, true) {
-            return Err(Error::unsupported(
-                "the channel source",
-                "going back to an earlier position",
-            ));
+            return Err(Error::unsupported("the channel source", "going back to an earlier position"));
         }
         Ok(())
     }

@@ -29,10 +29,7 @@ pub struct MemorySource {
 impl MemorySource {
     /// A source of these batches; each ends at a position.
     pub fn new(batches: impl IntoIterator<Item = EventBatch>) -> Self {
-        Self {
-            batches: batches.into_iter().collect(),
-            next: 0,
-        }
+        Self { batches: batches.into_iter().collect(), next: 0 }
     }
 }
 
@@ -60,11 +57,7 @@ impl Source for MemorySource {
             return Ok(None);
         };
         self.next += 1;
-        Ok(Some(
-            batch
-                .clone()
-                .with_position(Position::new(SCHEME, self.next.to_string())),
-        ))
+        Ok(Some(batch.clone().with_position(Position::new(SCHEME, self.next.to_string()))))
     }
 
     async fn confirm(&mut self, _durable: &Position) -> Result<()> {

@@ -281,8 +281,6 @@ impl<S: CheckpointStore> CheckpointStore for FaultStore<S> {
     }
 
     async fn save(&self, pipeline: &str, checkpoint: &Checkpoint) -> Result<()> {
-        self.plan
-            .run(Step::Save, self.inner.save(pipeline, checkpoint))
-            .await
+        self.plan.run(Step::Save, self.inner.save(pipeline, checkpoint)).await
     }
 }

@@ -61,9 +61,7 @@ impl LaggingSink {
 
     /// Why the worker has ended, which it only does by itself on an error. May be dropped and called again.
     async fn failure(&mut self) -> Error {
-        let gone = Error::Stopped {
-            what: "the lagging sink's worker",
-        };
+        let gone = Error::Stopped { what: "the lagging sink's worker" };
         let Some(worker) = &mut self.worker else {
             return gone;
         };
@@ -132,9 +130,7 @@ impl Sink for LaggingSink {
 
     async fn open(&mut self, pipeline: &str) -> Result<Option<Checkpoint>> {
         let Some(inner) = &mut self.inner else {
-            return Err(Error::Stopped {
-                what: "the lagging sink's worker",
-            });
+            return Err(Error::Stopped { what: "the lagging sink's worker" });
         };
         let checkpoint = inner.open(pipeline).await?;
         let (batches, queue) = mpsc::unbounded_channel();
@@ -142,12 +138,7 @@ impl Sink for LaggingSink {
         let (stop, stopped) = watch::channel(false);
         if let Some(inner) = self.inner.take() {
             let task = tokio::spawn(work(inner, self.delay, queue, sender, stopped));
-            self.worker = Some(Worker {
-                batches,
-                durable,
-                stop,
-                task: OwnedTask(task),
-            });
+            self.worker = Some(Worker { batches, durable, stop, task: OwnedTask(task) });
         }
         (self.accepted, self.reported) = (0, 0);
         Ok(checkpoint)
@@ -170,9 +161,7 @@ impl Sink for LaggingSink {
         let (accepted, reported) = (self.accepted, self.reported);
         let durable = match &mut self.worker {
             Some(worker) => {
-                let more = worker
-                    .durable
-                    .wait_for(|durable| *durable >= accepted || *durable > reported);
+                let more = worker.durable.wait_for(|durable| *durable >= accepted || *durable > reported);
                 more.await.map(|durable| *durable).ok()
             }
             None => None,

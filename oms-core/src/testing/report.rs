@@ -64,11 +64,7 @@ impl Rule {
     }
 
     pub(super) fn broken(self, found: impl Into<String>) -> Violation {
-        Violation {
-            rule: self.0,
-            found: found.into(),
-            source: None,
-        }
+        Violation { rule: self.0, found: found.into(), source: None }
     }
 
     /// Turns the error of a call into a violation.

@@ -15,11 +15,7 @@ pub const DATABASE: &str = "oms_sample";
 
 /// BIGINT, as a sample column's type.
 pub fn bigint() -> ColumnType {
-    ColumnType::Int {
-        width: IntWidth::I64,
-        unsigned: false,
-        zerofill: None,
-    }
+    ColumnType::Int { width: IntWidth::I64, unsigned: false, zerofill: None }
 }
 
 fn number(name: &str) -> Column {
@@ -34,31 +30,19 @@ fn table(name: &str, columns: Vec<Column>, key: &[&str]) -> Arc<TableSchema> {
     let schema = TableSchema::new(TableName::new(DATABASE, name), columns);
     Arc::new(match key {
         [] => schema,
-        key => schema.with_keys(vec![Key::unique(
-            "PRIMARY",
-            KeyKind::Primary,
-            key.iter().copied(),
-        )]),
+        key => schema.with_keys(vec![Key::unique("PRIMARY", KeyKind::Primary, key.iter().copied())]),
     })
 }
 
 /// `accounts (id BIGINT PRIMARY KEY, balance BIGINT NOT NULL, owner VARCHAR(40))`.
 pub fn accounts() -> Arc<TableSchema> {
-    table(
-        "accounts",
-        vec![number("id"), number("balance"), text("owner", 40)],
-        &["id"],
-    )
+    table("accounts", vec![number("id"), number("balance"), text("owner", 40)], &["id"])
 }
 
 /// `lines (code VARCHAR(20), line BIGINT, quantity BIGINT NOT NULL, PRIMARY KEY (code, line))`.
 pub fn lines() -> Arc<TableSchema> {
     let code = text("code", 20).with_nullable(false);
-    table(
-        "lines",
-        vec![code, number("line"), number("quantity")],
-        &["code", "line"],
-    )
+    table("lines", vec![code, number("line"), number("quantity")], &["code", "line"])
 }
 
 /// `journal (entry BIGINT NOT NULL, remark VARCHAR(40))`, without any key.
@@ -77,9 +61,7 @@ where
 {
     let mut builder = RowBatchBuilder::canonical(Arc::clone(schema));
     for row in rows {
-        builder
-            .push(row)
-            .expect("a sample row has a value for each column");
+        builder.push(row).expect("a sample row has a value for each column");
     }
     builder.finish()
 }

@@ -123,18 +123,12 @@ async fn read(
     source: &mut dyn Source,
     expected: u64,
 ) -> Result<Reading, Violation> {
-    let mut reading = Reading {
-        rows: Vec::new(),
-        positions: Vec::new(),
-    };
+    let mut reading = Reading { rows: Vec::new(), positions: Vec::new() };
     let mut transaction: Option<String> = None;
     let mut schemas = Arc::default();
     loop {
         let complete = reading.rows.len() as u64 >= expected;
-        let at_rest = reading
-            .positions
-            .last()
-            .is_some_and(|(_, rows, _)| *rows == reading.rows.len());
+        let at_rest = reading.positions.last().is_some_and(|(_, rows, _)| *rows == reading.rows.len());
         if !fixture.is_finite() && complete && (at_rest || expected == 0) {
             break;
         }
@@ -146,18 +140,12 @@ async fn read(
             schemas = Arc::clone(new);
         }
         if let Some(position) = batch.position() {
-            COMMIT.check(transaction.is_none(), || {
-                format!("{position} lies inside of a transaction")
-            })?;
-            reading
-                .positions
-                .push((position.clone(), reading.rows.len(), Arc::clone(&schemas)));
+            COMMIT.check(transaction.is_none(), || format!("{position} lies inside of a transaction"))?;
+            reading.positions.push((position.clone(), reading.rows.len(), Arc::clone(&schemas)));
         }
     }
     let count = reading.rows.len() as u64;
-    rule.check(count == expected, || {
-        format!("it gave {count} rows, not {expected}")
-    })?;
+    rule.check(count == expected, || format!("it gave {count} rows, not {expected}"))?;
     Ok(reading)
 }
 
@@ -172,9 +160,8 @@ fn take(
     for event in batch.events() {
         match event {
             Event::Begin(begun) => {
-                BRACKETS.check(transaction.is_none(), || {
-                    "a transaction begins inside of another".to_owned()
-                })?;
+                BRACKETS
+                    .check(transaction.is_none(), || "a transaction begins inside of another".to_owned())?;
                 *transaction = Some(begun.id.as_str().to_owned());
             }
             Event::Commit(ended) => {
@@ -202,10 +189,7 @@ fn take(
 fn print_row(change: &Change, row: usize) -> Result<Vec<u8>, Violation> {
     let mut print = format!("{} {:?} ", change.schema().name(), change.kind()).into_bytes();
     let mut image = |rows: Option<&RowBatch>| -> Result<()> {
-        for cell in rows
-            .iter()
-            .flat_map(|rows| rows.row(row).cells().collect::<Vec<_>>())
-        {
+        for cell in rows.iter().flat_map(|rows| rows.row(row).cells().collect::<Vec<_>>()) {
             let value = cell.decode()?.to_value()?;
             let start = print.len();
             print.extend_from_slice(&[0; 4]);
@@ -215,10 +199,7 @@ fn print_row(change: &Change, row: usize) -> Result<Vec<u8>, Violation> {
         }
         Ok(())
     };
-    START.call(
-        "decoding a row",
-        image(change.before()).and_then(|()| image(change.after())),
-    )?;
+    START.call("decoding a row", image(change.before()).and_then(|()| image(change.after())))?;
     Ok(print)
 }
 
@@ -268,11 +249,7 @@ async fn resume(fixture: &mut dyn SourceFixture, whole: &Reading, confirms: bool
     // A source of many positions is not read from each of them.
     let stride = whole.positions.len().div_ceil(20).max(1);
     for (position, before, schemas) in whole.positions.iter().step_by(stride) {
-        let tally = Tally {
-            read: *before as u64,
-            applied: *before as u64,
-            ..Tally::default()
-        };
+        let tally = Tally { read: *before as u64, applied: *before as u64, ..Tally::default() };
         let checkpoint = Checkpoint::new(position.clone(), Arc::clone(schemas), tally);
         RESUME.within("open", source.open(Some(&checkpoint))).await?;
         let expected = (whole.rows.len() - before) as u64;
@@ -309,9 +286,7 @@ fn compare(
     let expected = &whole.rows[before..];
     if fixture.keeps_order() {
         for (i, ((id, row), (expected_id, expected))) in rest.rows.iter().zip(expected).enumerate() {
-            RESUME.check(row == expected, || {
-                format!("row {i} behind the checkpoint is another one")
-            })?;
+            RESUME.check(row == expected, || format!("row {i} behind the checkpoint is another one"))?;
             SAME_IDS.check(id == expected_id, || format!("{id} was {expected_id} before"))?;
         }
         return Ok(());

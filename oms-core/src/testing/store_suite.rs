@@ -110,10 +110,10 @@ async fn dropped_save(fixture: &mut dyn StoreFixture, store: &dyn CheckpointStor
         }
         let store = DROPPED.within("opening the store", fixture.store()).await?;
         let loaded = DROPPED.within("load", store.load("dropped")).await?;
-        DROPPED.check(
-            loaded.as_ref() == Some(&new) || (loaded.as_ref() == Some(&old) && !finished),
-            || format!("after {polls} polls it was {}", describe(loaded.as_ref())),
-        )?;
+        DROPPED
+            .check(loaded.as_ref() == Some(&new) || (loaded.as_ref() == Some(&old) && !finished), || {
+                format!("after {polls} polls it was {}", describe(loaded.as_ref()))
+            })?;
         if finished {
             break;
         }
@@ -146,22 +146,13 @@ fn describe(checkpoint: Option<&Checkpoint>) -> String {
 }
 
 fn numbered(number: usize) -> Checkpoint {
-    Checkpoint::new(
-        Position::new("suite", number.to_string()),
-        Arc::default(),
-        Tally::default(),
-    )
+    Checkpoint::new(Position::new("suite", number.to_string()), Arc::default(), Tally::default())
 }
 
 /// A small one, a large one, and a small one again.
 fn checkpoints() -> [Checkpoint; 3] {
     let schemas: SchemaSet = [accounts(), journal()].into_iter().collect();
-    let tally = Tally {
-        read: u64::MAX,
-        applied: u64::MAX - 3,
-        filtered: 1,
-        quarantined: 2,
-    };
+    let tally = Tally { read: u64::MAX, applied: u64::MAX - 3, filtered: 1, quarantined: 2 };
     let token = format!("{}:'\"\\\n\u{1f980}", "x".repeat(100_000));
     let large = Checkpoint::new(Position::new("suite", token), Arc::new(schemas), tally);
     [numbered(7), large, numbered(8)]

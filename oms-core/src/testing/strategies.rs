@@ -45,14 +45,8 @@ pub fn column_type() -> impl Strategy<Value = ColumnType> {
         ColumnType::Blob(LobSize::Long),
         ColumnType::Enum(members()),
         ColumnType::Set(members()),
-        ColumnType::Float {
-            unsigned: false,
-            digits: None,
-        },
-        ColumnType::Double {
-            unsigned: false,
-            digits: None,
-        },
+        ColumnType::Float { unsigned: false, digits: None },
+        ColumnType::Double { unsigned: false, digits: None },
     ]);
     prop_oneof![
         fixed,
@@ -75,13 +69,7 @@ pub fn column_type() -> impl Strategy<Value = ColumnType> {
 }
 
 fn int_type() -> impl Strategy<Value = ColumnType> {
-    let widths = [
-        IntWidth::I8,
-        IntWidth::I16,
-        IntWidth::I24,
-        IntWidth::I32,
-        IntWidth::I64,
-    ];
+    let widths = [IntWidth::I8, IntWidth::I16, IntWidth::I24, IntWidth::I32, IntWidth::I64];
     (select(widths.to_vec()), any::<bool>()).prop_map(|(width, unsigned)| ColumnType::Int {
         width,
         unsigned,
@@ -92,10 +80,7 @@ fn int_type() -> impl Strategy<Value = ColumnType> {
 /// A table of one to eight columns: with a key of one or two columns, or without any.
 pub fn table() -> impl Strategy<Value = Arc<TableSchema>> {
     let columns = vec((column_type(), any::<bool>()), 0..=6);
-    let key = vec(
-        prop_oneof![int_type(), Just(ColumnType::VarChar { length: 20 })],
-        0..=2,
-    );
+    let key = vec(prop_oneof![int_type(), Just(ColumnType::VarChar { length: 20 })], 0..=2);
     (columns, key).prop_map(|(columns, key)| {
         let column = |name: String, column_type: ColumnType| {
             let collation = column_type.is_text().then(|| Collation::new("utf8mb4_bin"));
@@ -116,11 +101,7 @@ pub fn table() -> impl Strategy<Value = Arc<TableSchema>> {
         let schema = TableSchema::new(TableName::new(DATABASE, "generated"), all);
         let keys = match names.is_empty() {
             true => Vec::new(),
-            false => vec![Key::unique(
-                "PRIMARY",
-                KeyKind::Primary,
-                names.iter().map(String::as_str),
-            )],
+            false => vec![Key::unique("PRIMARY", KeyKind::Primary, names.iter().map(String::as_str))],
         };
         Arc::new(schema.with_keys(keys))
     })
@@ -132,52 +113,29 @@ pub fn value(column_type: &ColumnType) -> BoxedStrategy<Value> {
         ColumnType::Int { width, unsigned, .. } => integer(width.bytes() as u32 * 8, *unsigned),
         ColumnType::Bit { width } => unsigned(u32::from(*width)).prop_map(Value::UInt).boxed(),
         ColumnType::Year => prop_oneof![Just(0), 1901..=2155_i64].prop_map(Value::Int).boxed(),
-        ColumnType::Decimal {
-            precision,
-            scale,
-            unsigned,
-            ..
-        } => decimal(usize::from(*precision), usize::from(*scale), *unsigned),
+        ColumnType::Decimal { precision, scale, unsigned, .. } => {
+            decimal(usize::from(*precision), usize::from(*scale), *unsigned)
+        }
         ColumnType::Float { .. } => {
             let edges = select(vec![0.0, -0.0, 1.5, -1.5, f32::MAX, f32::MIN, f32::MIN_POSITIVE]);
-            prop_oneof![edges, proptest::num::f32::NORMAL]
-                .prop_map(Value::Float)
-                .boxed()
+            prop_oneof![edges, proptest::num::f32::NORMAL].prop_map(Value::Float).boxed()
         }
         ColumnType::Double { .. } => {
-            let edges = select(vec![
-                0.0,
-                -0.0,
-                0.1,
-                1e15,
-                1e-15,
-                f64::MAX,
-                f64::MIN,
-                f64::MIN_POSITIVE,
-            ]);
-            prop_oneof![edges, proptest::num::f64::NORMAL]
-                .prop_map(Value::Double)
-                .boxed()
+            let edges = select(vec![0.0, -0.0, 0.1, 1e15, 1e-15, f64::MAX, f64::MIN, f64::MIN_POSITIVE]);
+            prop_oneof![edges, proptest::num::f64::NORMAL].prop_map(Value::Double).boxed()
         }
         ColumnType::Date => date().prop_map(Value::Date).boxed(),
         ColumnType::Time { fsp } => time(*fsp),
         ColumnType::DateTime { fsp } => (date(), time_of_day(*fsp))
             .prop_map(|(date, (hour, minute, second, micros))| {
-                Value::DateTime(DateTime {
-                    date,
-                    hour,
-                    minute,
-                    second,
-                    micros,
-                })
+                Value::DateTime(DateTime { date, hour, minute, second, micros })
             })
             .boxed(),
-        ColumnType::Timestamp { fsp } => (
-            prop_oneof![Just(1), Just(2_147_483_646), 1..2_147_483_647_u64],
-            micros(*fsp),
-        )
-            .prop_map(|(seconds, micros)| Value::DateTime(DateTime::from_timestamp(seconds, micros)))
-            .boxed(),
+        ColumnType::Timestamp { fsp } => {
+            (prop_oneof![Just(1), Just(2_147_483_646), 1..2_147_483_647_u64], micros(*fsp))
+                .prop_map(|(seconds, micros)| Value::DateTime(DateTime::from_timestamp(seconds, micros)))
+                .boxed()
+        }
         // The server takes trailing spaces off a CHAR.
         ColumnType::Char { length } => text(*length, u64::from(*length) * 4)
             .prop_map(|text| Value::Text(text.trim_end_matches(' ').into()))
@@ -282,9 +240,7 @@ fn integer(bits: u32, is_unsigned: bool) -> BoxedStrategy<Value> {
         return unsigned(bits).prop_map(Value::UInt).boxed();
     }
     let most = i64::MAX >> (64 - bits);
-    prop_oneof![Just(0), Just(-1), Just(most), Just(-most - 1), -most - 1..=most]
-        .prop_map(Value::Int)
-        .boxed()
+    prop_oneof![Just(0), Just(-1), Just(most), Just(-most - 1), -most - 1..=most].prop_map(Value::Int).boxed()
 }
 
 fn decimal(precision: usize, scale: usize, is_unsigned: bool) -> BoxedStrategy<Value> {
@@ -323,14 +279,7 @@ fn time_of_day(fsp: u8) -> impl Strategy<Value = (u8, u8, u8, u32)> {
 }
 
 fn date() -> impl Strategy<Value = Date> {
-    let edges = [
-        (1000, 1, 1),
-        (1582, 10, 10),
-        (1970, 1, 1),
-        (2000, 2, 29),
-        (2038, 1, 19),
-        (9999, 12, 31),
-    ];
+    let edges = [(1000, 1, 1), (1582, 10, 10), (1970, 1, 1), (2000, 2, 29), (2038, 1, 19), (9999, 12, 31)];
     // Zero parts are legal only where the server's mode allows them; the zero date is the one that all have.
     let edges = edges.into_iter().chain([(0, 0, 0)]).collect::<Vec<_>>();
     prop_oneof![select(edges), (1000..=9999_u16, 1..=12_u8, 1..=28_u8)].prop_map(|(year, month, day)| Date {
@@ -349,13 +298,7 @@ fn time(fsp: u8) -> BoxedStrategy<Value> {
                 false => (hours, minutes, seconds, micros),
             };
             let is_zero = (hours, minutes, seconds, micros) == (0, 0, 0, 0);
-            Value::Time(Time {
-                negative: negative && !is_zero,
-                hours,
-                minutes,
-                seconds,
-                micros,
-            })
+            Value::Time(Time { negative: negative && !is_zero, hours, minutes, seconds, micros })
         })
         .boxed()
 }
@@ -405,23 +348,12 @@ fn text(most_chars: u32, most_bytes: u64) -> BoxedStrategy<String> {
 }
 
 fn text_value(most_chars: u32, most_bytes: u64) -> BoxedStrategy<Value> {
-    text(most_chars, most_bytes)
-        .prop_map(|text| Value::Text(text.into()))
-        .boxed()
+    text(most_chars, most_bytes).prop_map(|text| Value::Text(text.into())).boxed()
 }
 
 fn bytes(len: Range<usize>) -> BoxedStrategy<Value> {
-    let byte = prop_oneof![
-        Just(0),
-        Just(0xff),
-        Just(b'\\'),
-        Just(b'\''),
-        Just(b' '),
-        any::<u8>()
-    ];
-    vec(byte, len)
-        .prop_map(|bytes| Value::Bytes(bytes.into()))
-        .boxed()
+    let byte = prop_oneof![Just(0), Just(0xff), Just(b'\\'), Just(b'\''), Just(b' '), any::<u8>()];
+    vec(byte, len).prop_map(|bytes| Value::Bytes(bytes.into())).boxed()
 }
 
 /// Documents as MySQL prints them: keys by length and then by bytes, a space behind colons and commas.
@@ -445,16 +377,10 @@ fn json() -> BoxedStrategy<Value> {
         let object = (hash_set(0..9_u8, 0..4), vec(inner.clone(), 4)).prop_map(|(keys, values)| {
             let mut keys: Vec<_> = keys.into_iter().collect();
             keys.sort_unstable();
-            let members = keys
-                .iter()
-                .zip(values)
-                .map(|(key, value)| format!("\"{key}\": {value}"));
+            let members = keys.iter().zip(values).map(|(key, value)| format!("\"{key}\": {value}"));
             format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
         });
-        prop_oneof![
-            object,
-            vec(inner, 0..4).prop_map(|values| format!("[{}]", values.join(", ")))
-        ]
+        prop_oneof![object, vec(inner, 0..4).prop_map(|values| format!("[{}]", values.join(", ")))]
     });
     document.prop_map(|text| Value::Json(text.into())).boxed()
 }

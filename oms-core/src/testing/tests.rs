@@ -24,11 +24,7 @@ struct Over<F> {
 
 impl<F> Over<F> {
     fn new(new: fn() -> MemorySink, wrap: F) -> Self {
-        Self {
-            memory: new(),
-            new,
-            wrap,
-        }
+        Self { memory: new(), new, wrap }
     }
 }
 
@@ -54,13 +50,9 @@ fn stored() -> MemorySink {
 
 #[tokio::test]
 async fn memory_sink_keeps_the_contract() {
-    let report = sink_suite(&mut Over::new(MemorySink::new, |sink| Box::new(sink) as _))
-        .await
-        .unwrap();
+    let report = sink_suite(&mut Over::new(MemorySink::new, |sink| Box::new(sink) as _)).await.unwrap();
     assert_eq!(report.skipped.len(), 3, "{report}");
-    let report = sink_suite(&mut Over::new(stored, |sink| Box::new(sink) as _))
-        .await
-        .unwrap();
+    let report = sink_suite(&mut Over::new(stored, |sink| Box::new(sink) as _)).await.unwrap();
     assert_eq!(report.skipped.len(), 1, "{report}");
 }
 
@@ -74,11 +66,7 @@ async fn tee_and_router_keep_the_contract() {
     let router = |sink: MemorySink| -> Box<dyn Sink> {
         let slow = LaggingSink::new(sink.clone(), Duration::from_micros(100));
         let router = Router::new().route(|table| table.table() == "lines", slow);
-        Box::new(
-            router
-                .route(|table| table.table() == "journal", sink.clone())
-                .otherwise(sink),
-        )
+        Box::new(router.route(|table| table.table() == "journal", sink.clone()).otherwise(sink))
     };
     sink_suite(&mut Over::new(MemorySink::new, router)).await.unwrap();
 }
@@ -108,13 +96,7 @@ async fn null_sink_keeps_what_can_be_seen_of_the_contract() {
         }
     }
     let report = sink_suite(&mut Null).await.unwrap();
-    assert!(
-        report
-            .skipped
-            .iter()
-            .any(|(_, reason)| reason.contains("cannot be read back")),
-        "{report}"
-    );
+    assert!(report.skipped.iter().any(|(_, reason)| reason.contains("cannot be read back")), "{report}");
 }
 
 /// Ways to break the contract of a sink.
@@ -183,9 +165,7 @@ impl Sink for BadSink {
     fn capabilities(&self) -> SinkCapabilities {
         let is_stored = self.bad == Bad::AheadOfItself;
         let inner = self.inner.capabilities();
-        inner
-            .with_checkpoint(is_stored)
-            .with_schema(self.bad != Bad::IgnoresSchema)
+        inner.with_checkpoint(is_stored).with_schema(self.bad != Bad::IgnoresSchema)
     }
 
     async fn open(&mut self, pipeline: &str) -> Result<Option<Checkpoint>> {
@@ -247,20 +227,11 @@ async fn the_sink_suite_finds_what_breaks_the_contract() {
             _ => MemorySink::new,
         };
         let make = move |inner: MemorySink| -> Box<dyn Sink> {
-            Box::new(BadSink {
-                bad,
-                inner,
-                held: None,
-                sent: 0,
-                promised: None,
-            })
+            Box::new(BadSink { bad, inner, held: None, sent: 0, promised: None })
         };
         match sink_suite(&mut Over::new(new, make)).await {
             Ok(report) => panic!("{bad:?} was not found:\n{report}"),
-            Err(violation) => assert!(
-                violation.rule.contains(rule),
-                "{bad:?} was found as {violation:?}"
-            ),
+            Err(violation) => assert!(violation.rule.contains(rule), "{bad:?} was found as {violation:?}"),
         }
     }
 }
@@ -327,9 +298,7 @@ async fn a_source_that_cannot_go_back_is_found() {
             let row = [[1_i64.into(), 2_i64.into(), Value::Null]];
             let transaction = sample::SampleTransaction::new("t").insert(&sample::accounts(), row);
             let batch = transaction.into_batch(crate::Position::new("channel", "1"));
-            futures::FutureExt::now_or_never(sender.send(batch))
-                .unwrap()
-                .unwrap();
+            futures::FutureExt::now_or_never(sender.send(batch)).unwrap().unwrap();
             Box::new(source) as Box<dyn Source>
         },
     };
@@ -340,27 +309,16 @@ async fn a_source_that_cannot_go_back_is_found() {
 #[tokio::test]
 async fn a_position_inside_of_a_transaction_is_found() {
     let workload = Workload::new(3, 10);
-    let events: Vec<_> = workload
-        .transactions()
-        .iter()
-        .cloned()
-        .flat_map(|t| t.into_events())
-        .collect();
+    let events: Vec<_> = workload.transactions().iter().cloned().flat_map(|t| t.into_events()).collect();
     // Cut anywhere, and every cut says that one may go on there.
-    let batches: Vec<_> = events
-        .chunks(2)
-        .map(|events| sample::batch(events.iter().cloned()))
-        .collect();
+    let batches: Vec<_> = events.chunks(2).map(|events| sample::batch(events.iter().cloned())).collect();
     let mut logs = Logs {
         rows: workload.rows(),
         is_finite: true,
         make: || Box::new(MemorySource::new(batches.clone())) as Box<dyn Source>,
     };
     let violation = source_suite(&mut logs).await.unwrap_err();
-    assert!(
-        violation.rule.contains("position only behind a commit"),
-        "{violation:?}"
-    );
+    assert!(violation.rule.contains("position only behind a commit"), "{violation:?}");
 }
 
 struct Stores<F>(F);
@@ -375,14 +333,10 @@ impl<F: Fn() -> Box<dyn CheckpointStore> + Send> StoreFixture for Stores<F> {
 #[tokio::test]
 async fn built_in_stores_keep_the_contract() {
     let memory = MemoryCheckpointStore::new();
-    store_suite(&mut Stores(|| Box::new(memory.clone()) as _))
-        .await
-        .unwrap();
+    store_suite(&mut Stores(|| Box::new(memory.clone()) as _)).await.unwrap();
     let memory = FaultStore::new(MemoryCheckpointStore::new(), FaultPlan::new());
     let shared: Arc<dyn CheckpointStore> = Arc::new(memory);
-    store_suite(&mut Stores(|| Box::new(Arc::clone(&shared)) as _))
-        .await
-        .unwrap();
+    store_suite(&mut Stores(|| Box::new(Arc::clone(&shared)) as _)).await.unwrap();
 
     let folder = std::env::temp_dir().join(format!("oms-store-suite-{}", std::process::id()));
     let report = store_suite(&mut Stores(|| Box::new(FileCheckpointStore::new(&folder)) as _)).await;
@@ -419,9 +373,7 @@ fn a_workload_is_what_its_tables_hold() {
         runtime.block_on(async {
             writer.open("w").await.unwrap();
             for (i, transaction) in workload.transactions().iter().enumerate() {
-                let mut batch = transaction
-                    .clone()
-                    .into_batch(TransactionSource::position_after(i + 1));
+                let mut batch = transaction.clone().into_batch(TransactionSource::position_after(i + 1));
                 batch.set_sequence(i as u64 + 1);
                 writer.write(Arc::new(batch)).await.unwrap();
                 for (table, mut rows) in workload.rows_after(i + 1) {

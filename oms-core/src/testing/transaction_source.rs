@@ -37,10 +37,7 @@ impl TransactionSource {
     /// A log of these transactions, one to a batch.
     pub fn new(transactions: impl IntoIterator<Item = SampleTransaction>) -> Self {
         Self {
-            transactions: transactions
-                .into_iter()
-                .map(SampleTransaction::into_events)
-                .collect(),
+            transactions: transactions.into_iter().map(SampleTransaction::into_events).collect(),
             batch_events: 1,
             waits: false,
             next: None,
@@ -68,9 +65,7 @@ impl TransactionSource {
     /// [`Error::Config`] or [`Error::Decode`] if it is not one.
     pub fn transactions_before(position: &Position) -> Result<usize> {
         let token = position.token_of(SCHEME)?;
-        token
-            .parse()
-            .map_err(|_| Error::decode("a sample position", "it is not a count of transactions"))
+        token.parse().map_err(|_| Error::decode("a sample position", "it is not a count of transactions"))
     }
 
     /// The position behind so many transactions.
@@ -93,9 +88,7 @@ impl Source for TransactionSource {
 
     async fn next_batch(&mut self) -> Result<Option<EventBatch>> {
         let Some((transaction, event)) = &mut self.next else {
-            return Err(Error::Stopped {
-                what: "the sample source",
-            });
+            return Err(Error::Stopped { what: "the sample source" });
         };
         let mut batch = EventBatch::new();
         while batch.events().len() < self.batch_events {
@@ -108,11 +101,7 @@ impl Source for TransactionSource {
                 break;
             }
             // A transaction of its own batch is cut only where it is larger than that.
-            let count = if self.batch_events == 1 {
-                rest.len()
-            } else {
-                rest.len().min(room)
-            };
+            let count = if self.batch_events == 1 { rest.len() } else { rest.len().min(room) };
             rest[..count].iter().for_each(|event| batch.push(event.clone()));
             *event += count;
             if *event == events.len() {

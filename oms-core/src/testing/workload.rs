@@ -69,11 +69,7 @@ impl Workload {
                 transaction
             })
             .collect();
-        Self {
-            transactions,
-            states,
-            keyless,
-        }
+        Self { transactions, states, keyless }
     }
 
     /// The transactions in order.
@@ -84,10 +80,7 @@ impl Workload {
     /// Rows of all changes; an update counts once.
     pub fn rows(&self) -> u64 {
         let transactions = self.transactions.iter().cloned();
-        transactions
-            .flat_map(SampleTransaction::into_events)
-            .map(|event| event.row_count() as u64)
-            .sum()
+        transactions.flat_map(SampleTransaction::into_events).map(|event| event.row_count() as u64).sum()
     }
 
     /// The tables that it writes to.
@@ -100,23 +93,14 @@ impl Workload {
     /// The rows of each table behind the first `transactions` transactions, or behind all if there are not so many.
     pub fn rows_after(&self, transactions: usize) -> Vec<(TableName, Rows)> {
         let state = &self.states[transactions.min(self.transactions.len())];
-        let accounts_rows = state
-            .accounts
-            .iter()
-            .map(|(id, (balance, owner))| account(*id, *balance, owner));
-        let lines_rows = state
-            .lines
-            .iter()
-            .map(|((code, number), quantity)| line(code, *number, *quantity));
+        let accounts_rows = state.accounts.iter().map(|(id, (balance, owner))| account(*id, *balance, owner));
+        let lines_rows = state.lines.iter().map(|((code, number), quantity)| line(code, *number, *quantity));
         let mut rows = vec![
             (accounts().name().clone(), accounts_rows.collect()),
             (lines().name().clone(), lines_rows.collect()),
         ];
         if self.keyless {
-            let journal_rows = state
-                .journal
-                .iter()
-                .map(|(number, remark)| entry(*number, remark));
+            let journal_rows = state.journal.iter().map(|(number, remark)| entry(*number, remark));
             rows.push((journal().name().clone(), journal_rows.collect()));
         }
         rows
@@ -151,11 +135,7 @@ impl Writer {
 
     fn transaction(&mut self, i: usize) -> SampleTransaction {
         let mut transaction = SampleTransaction::new(&format!("workload-{i}"));
-        let steps = if self.below(10) == 0 {
-            40
-        } else {
-            1 + self.below(4)
-        };
+        let steps = if self.below(10) == 0 { 40 } else { 1 + self.below(4) };
         for _ in 0..steps {
             transaction = match self.below(8) {
                 0 | 1 => self.add_accounts(transaction),
@@ -229,9 +209,7 @@ impl Writer {
     }
 
     fn close_account(&mut self, transaction: SampleTransaction) -> SampleTransaction {
-        let gone = self
-            .some_account()
-            .and_then(|id| self.state.accounts.remove_entry(&id));
+        let gone = self.some_account().and_then(|id| self.state.accounts.remove_entry(&id));
         match gone {
             Some((id, (balance, owner))) => {
                 transaction.delete(&self.accounts, [account(id, balance, &owner)])

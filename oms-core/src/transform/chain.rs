@@ -37,9 +37,7 @@ impl Chain {
 
 impl Transform for Chain {
     fn apply(&mut self, batch: EventBatch) -> Result<EventBatch> {
-        self.transforms
-            .iter_mut()
-            .try_fold(batch, |batch, transform| transform.apply(batch))
+        self.transforms.iter_mut().try_fold(batch, |batch, transform| transform.apply(batch))
     }
 }
 

@@ -153,10 +153,8 @@ impl Transform for Filter {
                         && self.predicates.contains_key(&change.table)
                         && !self.predicates.contains_key(to)
                     {
-                        let reason = format!(
-                            "table {} becomes {to}, which has no filter; add one",
-                            change.table
-                        );
+                        let reason =
+                            format!("table {} becomes {to}, which has no filter; add one", change.table);
                         return Err(Error::config("transform", reason));
                     }
                     out.push(Event::Schema(change));

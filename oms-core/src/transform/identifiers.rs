@@ -121,10 +121,7 @@ mod tests {
     fn columns_are_renamed_and_nothing_else() {
         for (before, after) in [
             ("(`year` + 1)", Some("(`jahr` + 1)")),
-            (
-                "YEAR(`Year`) + interval 1 year",
-                Some("YEAR(`jahr`) + interval 1 year"),
-            ),
+            ("YEAR(`Year`) + interval 1 year", Some("YEAR(`jahr`) + interval 1 year")),
             ("`a``b` > 0", Some("`c``d` > 0")),
             ("concat('`year`', \"year\", 'it''s year', '\\'year')", None),
             ("`years` + 2year", None),

@@ -34,9 +34,7 @@ impl<K, V> IdentityCache<K, V> {
 
 impl<K, V> Default for IdentityCache<K, V> {
     fn default() -> Self {
-        Self {
-            results: HashMap::new(),
-        }
+        Self { results: HashMap::new() }
     }
 }
 

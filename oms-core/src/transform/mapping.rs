@@ -166,13 +166,7 @@ impl Mapping {
     ///
     /// As for the [mapping](Self).
     pub fn map_schema(&mut self, schema: &Arc<TableSchema>) -> Result<Arc<TableSchema>> {
-        let Self {
-            names,
-            missing_columns,
-            checked,
-            schemas,
-            ..
-        } = self;
+        let Self { names, missing_columns, checked, schemas, .. } = self;
         let mapped = schemas.get_or_try_insert(schema, |schema| {
             if let Some(columns) = names.columns_of(schema.name())
                 && !*missing_columns
@@ -199,10 +193,7 @@ impl Mapping {
             match mapped.get(schema.name()) {
                 Some(other) if other.columns() != schema.columns() => {
                     let at = At::table(schema.name());
-                    return Err(Error::refused(
-                        at,
-                        "tables of different columns are mapped to this one",
-                    ));
+                    return Err(Error::refused(at, "tables of different columns are mapped to this one"));
                 }
                 Some(_) => {}
                 None => mapped.insert(schema),
@@ -243,9 +234,7 @@ impl Mapping {
                     Arc::clone(self.names.column(&change.table, column).unwrap_or(column))
                 };
                 let renamed = renamed_columns.iter().map(|(from, to)| (new(from), new(to)));
-                SchemaChangeKind::Alter {
-                    renamed_columns: renamed.filter(|(from, to)| from != to).collect(),
-                }
+                SchemaChangeKind::Alter { renamed_columns: renamed.filter(|(from, to)| from != to).collect() }
             }
             SchemaChangeKind::Rename { to } => {
                 if self.names.columns_of(&change.table) != self.names.columns_of(to) {
@@ -266,16 +255,8 @@ impl Mapping {
         Ok(Some(SchemaChange {
             kind,
             table,
-            before: change
-                .before
-                .as_ref()
-                .map(|schema| self.map_schema(schema))
-                .transpose()?,
-            after: change
-                .after
-                .as_ref()
-                .map(|schema| self.map_schema(schema))
-                .transpose()?,
+            before: change.before.as_ref().map(|schema| self.map_schema(schema)).transpose()?,
+            after: change.after.as_ref().map(|schema| self.map_schema(schema)).transpose()?,
             statement: Arc::clone(&change.statement),
         }))
     }
@@ -286,10 +267,7 @@ pub(super) fn check_columns<'a>(
     schema: &TableSchema,
     names: impl IntoIterator<Item = &'a String>,
 ) -> Result<()> {
-    match names
-        .into_iter()
-        .find(|name| schema.column_position(name).is_none())
-    {
+    match names.into_iter().find(|name| schema.column_position(name).is_none()) {
         None => Ok(()),
         Some(name) => Err(Error::config(
             "transform",

@@ -112,11 +112,7 @@ impl Project {
                 checked.insert(schema.name().clone());
             }
             let all = schema.columns().iter().all(|column| rule.keeps(column.name()));
-            Ok::<_, Error>(if all {
-                None
-            } else {
-                Some(Arc::new(project(schema, rule)?))
-            })
+            Ok::<_, Error>(if all { None } else { Some(Arc::new(project(schema, rule)?)) })
         })?;
         Ok(Arc::clone(projected.as_ref().unwrap_or(schema)))
     }
@@ -135,16 +131,10 @@ impl Project {
             for (cell, column) in layout.columns().iter().enumerate() {
                 if let Some(position) = schema.column_position(layout.column(cell).name()) {
                     cells.push(cell);
-                    columns.push(LayoutColumn {
-                        column: position,
-                        ..*column
-                    });
+                    columns.push(LayoutColumn { column: position, ..*column });
                 }
             }
-            Ok(Some(Projection {
-                layout: Arc::new(RowLayout::new(schema, columns)),
-                cells: cells.into(),
-            }))
+            Ok(Some(Projection { layout: Arc::new(RowLayout::new(schema, columns)), cells: cells.into() }))
         })?;
         Ok(projection.as_ref())
     }
@@ -172,9 +162,7 @@ impl Project {
         let mut kind = change.kind.clone();
         match &mut kind {
             SchemaChangeKind::Alter { renamed_columns } => {
-                if let Some((from, to)) = renamed_columns
-                    .iter()
-                    .find(|(a, b)| rule.keeps(a) != rule.keeps(b))
+                if let Some((from, to)) = renamed_columns.iter().find(|(a, b)| rule.keeps(a) != rule.keeps(b))
                 {
                     let reason = format!(
                         "column {from} of table {} becomes {to}; give it the same rule and allow missing columns",
@@ -191,22 +179,14 @@ impl Project {
             _ => {}
         }
         let mut project = |schema: &Option<Arc<TableSchema>>| {
-            schema
-                .as_ref()
-                .map(|schema| self.project_schema(schema))
-                .transpose()
+            schema.as_ref().map(|schema| self.project_schema(schema)).transpose()
         };
         let (before, after) = (project(&change.before)?, project(&change.after)?);
         let is_alter = matches!(kind, SchemaChangeKind::Alter { .. });
         if is_alter && before == after && change.before != change.after {
             return Ok(None);
         }
-        Ok(Some(Arc::new(SchemaChange {
-            kind,
-            before,
-            after,
-            ..SchemaChange::clone(change)
-        })))
+        Ok(Some(Arc::new(SchemaChange { kind, before, after, ..SchemaChange::clone(change) })))
     }
 }
 
@@ -236,10 +216,7 @@ impl Transform for Project {
 fn project(schema: &TableSchema, rule: &Rule) -> Result<TableSchema> {
     let refuse = |column: &str, reason: &str| {
         let at = At::table(schema.name()).column(column);
-        Err(Error::config(
-            "transform",
-            format!("a column cannot be dropped{at}: {reason}"),
-        ))
+        Err(Error::config("transform", format!("a column cannot be dropped{at}: {reason}")))
     };
     let columns = schema.columns();
     for column in schema.identity().key_columns().unwrap_or_default() {
@@ -250,24 +227,14 @@ fn project(schema: &TableSchema, rule: &Rule) -> Result<TableSchema> {
     }
     let dropped =
         |name: &str| columns.iter().any(|c| c.name().eq_ignore_ascii_case(name)) && !rule.keeps(name);
-    let kept: Vec<_> = columns
-        .iter()
-        .filter(|column| rule.keeps(column.name()))
-        .cloned()
-        .collect();
+    let kept: Vec<_> = columns.iter().filter(|column| rule.keeps(column.name())).cloned().collect();
     if kept.is_empty() {
         let reason = format!("no column of table {} is left", schema.name());
         return Err(Error::config("transform", reason));
     }
     for column in &kept {
-        if column
-            .generated()
-            .is_some_and(|generated| mentions(&generated.expression, dropped))
-        {
-            return refuse(
-                column.name(),
-                "it stays, but is generated from a column that is dropped",
-            );
+        if column.generated().is_some_and(|generated| mentions(&generated.expression, dropped)) {
+            return refuse(column.name(), "it stays, but is generated from a column that is dropped");
         }
     }
     let keys = schema.keys().iter().filter(|key| {
@@ -278,10 +245,7 @@ fn project(schema: &TableSchema, rule: &Rule) -> Result<TableSchema> {
     });
     let foreign_keys = schema.foreign_keys().iter();
     let foreign_keys = foreign_keys.filter(|key| key.columns.iter().all(|column| rule.keeps(column)));
-    let checks = schema
-        .checks()
-        .iter()
-        .filter(|check| !mentions(&check.expression, dropped));
+    let checks = schema.checks().iter().filter(|check| !mentions(&check.expression, dropped));
     let partitioning = schema.partitioning().filter(|text| !mentions(text, dropped));
     Ok(schema
         .clone()

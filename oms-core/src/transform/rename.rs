@@ -41,11 +41,7 @@ pub(super) fn rename(schema: &TableSchema, names: &impl NewNames) -> Result<Tabl
                 DefaultValue::Expression(text) => DefaultValue::Expression(expression(text)),
                 literal => literal.clone(),
             });
-            column
-                .clone()
-                .with_name(own(column.name()))
-                .with_generated(generated)
-                .with_default(default)
+            column.clone().with_name(own(column.name())).with_generated(generated).with_default(default)
         })
         .collect();
     let mut taken = HashSet::new();
@@ -56,11 +52,7 @@ pub(super) fn rename(schema: &TableSchema, names: &impl NewNames) -> Result<Tabl
         }
     }
     let keys = schema.keys().iter().map(|key| Key {
-        parts: key
-            .parts
-            .iter()
-            .map(|part| rename_part(part, own, expression))
-            .collect(),
+        parts: key.parts.iter().map(|part| rename_part(part, own, expression)).collect(),
         ..key.clone()
     });
     let foreign_keys = schema.foreign_keys().iter().map(|key| {
@@ -75,10 +67,10 @@ pub(super) fn rename(schema: &TableSchema, names: &impl NewNames) -> Result<Tabl
             ..key.clone()
         }
     });
-    let checks = schema.checks().iter().map(|check| Check {
-        expression: expression(&check.expression),
-        ..check.clone()
-    });
+    let checks = schema
+        .checks()
+        .iter()
+        .map(|check| Check { expression: expression(&check.expression), ..check.clone() });
     Ok(schema
         .clone()
         .with_name(names.table(table))
@@ -96,21 +88,11 @@ fn rename_part(
     rename: impl Fn(&Arc<str>) -> Arc<str>,
 ) -> KeyPart {
     match part {
-        KeyPart::Column {
-            column,
-            prefix,
-            descending,
-        } => KeyPart::Column {
-            column: own(column),
-            prefix: *prefix,
-            descending: *descending,
-        },
-        KeyPart::Expression {
-            expression,
-            descending,
-        } => KeyPart::Expression {
-            expression: rename(expression),
-            descending: *descending,
-        },
+        KeyPart::Column { column, prefix, descending } => {
+            KeyPart::Column { column: own(column), prefix: *prefix, descending: *descending }
+        }
+        KeyPart::Expression { expression, descending } => {
+            KeyPart::Expression { expression: rename(expression), descending: *descending }
+        }
     }
 }

@@ -64,11 +64,7 @@ impl DecimalRef<'_> {
                 out.extend_from_slice(trim_zeros(digits));
                 Ok(())
             }
-            DecimalRef::Packed {
-                bytes,
-                precision,
-                scale,
-            } => write_packed(bytes, precision, scale, out),
+            DecimalRef::Packed { bytes, precision, scale } => write_packed(bytes, precision, scale, out),
         }
     }
 }
@@ -100,11 +96,7 @@ fn write_packed(bytes: &[u8], precision: u8, scale: u8, out: &mut Vec<u8>) -> Re
     if negative {
         out.push(b'-');
     }
-    let mut groups = Groups {
-        bytes,
-        flip,
-        first: true,
-    };
+    let mut groups = Groups { bytes, flip, first: true };
     let (whole, scale) = (usize::from(precision - scale), usize::from(scale));
     let before_digits = out.len();
     let leading = whole % DIGITS_PER_GROUP;
@@ -115,10 +107,7 @@ fn write_packed(bytes: &[u8], precision: u8, scale: u8, out: &mut Vec<u8>) -> Re
         groups.write(DIGITS_PER_GROUP, out)?;
     }
     // Zeros in front go, but one digit stays before the point.
-    let zeros = out[before_digits..]
-        .iter()
-        .take_while(|digit| **digit == b'0')
-        .count();
+    let zeros = out[before_digits..].iter().take_while(|digit| **digit == b'0').count();
     let digits = out.len() - before_digits;
     out.drain(before_digits..before_digits + zeros.min(digits.saturating_sub(1)));
     if digits == 0 {
@@ -149,10 +138,7 @@ impl Groups<'_> {
     /// Takes the next group of `digits` digits.
     fn write(&mut self, digits: usize, out: &mut Vec<u8>) -> Result<()> {
         let short = || Error::decode("a decimal", "it ends inside a group of digits");
-        let (group, rest) = self
-            .bytes
-            .split_at_checked(GROUP_BYTES[digits])
-            .ok_or_else(short)?;
+        let (group, rest) = self.bytes.split_at_checked(GROUP_BYTES[digits]).ok_or_else(short)?;
         self.bytes = rest;
         let mut value = 0_u32;
         for byte in group {
@@ -205,26 +191,15 @@ mod tests {
 
     fn print(bytes: &[u8], precision: u8, scale: u8) -> Result<String> {
         let mut out = Vec::new();
-        DecimalRef::Packed {
-            bytes,
-            precision,
-            scale,
-        }
-        .write(&mut out)?;
+        DecimalRef::Packed { bytes, precision, scale }.write(&mut out)?;
         Ok(String::from_utf8(out).unwrap())
     }
 
     #[test]
     fn packed_form_prints_every_digit() {
         // The manual's example: 1234567890.1234 as DECIMAL(14,4), and its negative.
-        assert_eq!(
-            print(&[0x81, 0x0d, 0xfb, 0x38, 0xd2, 0x04, 0xd2], 14, 4).unwrap(),
-            "1234567890.1234"
-        );
-        assert_eq!(
-            print(&[0x7e, 0xf2, 0x04, 0xc7, 0x2d, 0xfb, 0x2d], 14, 4).unwrap(),
-            "-1234567890.1234"
-        );
+        assert_eq!(print(&[0x81, 0x0d, 0xfb, 0x38, 0xd2, 0x04, 0xd2], 14, 4).unwrap(), "1234567890.1234");
+        assert_eq!(print(&[0x7e, 0xf2, 0x04, 0xc7, 0x2d, 0xfb, 0x2d], 14, 4).unwrap(), "-1234567890.1234");
         assert_eq!(print(&[0x80, 0x00], 3, 2).unwrap(), "0.00");
         assert_eq!(print(&[0x80], 2, 0).unwrap(), "0");
         assert_eq!(print(&[0x85], 2, 2).unwrap(), "0.05");

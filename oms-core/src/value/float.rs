@@ -59,9 +59,7 @@ fn parse_exponent(text: &[u8]) -> i32 {
         [b'-', digits @ ..] => (true, digits),
         digits => (false, digits),
     };
-    let value = digits
-        .iter()
-        .fold(0, |value, digit| value * 10 + i32::from(digit - b'0'));
+    let value = digits.iter().fold(0, |value, digit| value * 10 + i32::from(digit - b'0'));
     if negative { -value } else { value }
 }
 

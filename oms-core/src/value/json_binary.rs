@@ -70,10 +70,7 @@ fn write_value(kind: u8, value: &[u8], depth: usize, out: &mut Vec<u8>) -> Resul
         LARGE_OBJECT => Container::read(value, true)?.write_object(depth, out),
         SMALL_ARRAY => Container::read(value, false)?.write_array(depth, out),
         LARGE_ARRAY => Container::read(value, true)?.write_array(depth, out),
-        LITERAL => write_literal(
-            *value.first().ok_or_else(|| malformed("a literal is missing"))?,
-            out,
-        ),
+        LITERAL => write_literal(*value.first().ok_or_else(|| malformed("a literal is missing"))?, out),
         INT16 => write_number(i16::from_le_bytes(array(value)?), out),
         UINT16 => write_number(u16::from_le_bytes(array(value)?), out),
         INT32 => write_number(i32::from_le_bytes(array(value)?), out),
@@ -86,11 +83,7 @@ fn write_value(kind: u8, value: &[u8], depth: usize, out: &mut Vec<u8>) -> Resul
         }
         STRING => {
             let (length, rest) = variable_length(value)?;
-            write_string(
-                rest.get(..length)
-                    .ok_or_else(|| malformed("a string passes the end"))?,
-                out,
-            )
+            write_string(rest.get(..length).ok_or_else(|| malformed("a string passes the end"))?, out)
         }
         OPAQUE => write_opaque(value, out),
         _ => Err(malformed("a value has an unknown type")),
@@ -98,10 +91,7 @@ fn write_value(kind: u8, value: &[u8], depth: usize, out: &mut Vec<u8>) -> Resul
 }
 
 fn array<const N: usize>(bytes: &[u8]) -> Result<[u8; N]> {
-    bytes
-        .first_chunk()
-        .copied()
-        .ok_or_else(|| malformed("a number passes the end"))
+    bytes.first_chunk().copied().ok_or_else(|| malformed("a number passes the end"))
 }
 
 fn write_number(number: impl itoa::Integer, out: &mut Vec<u8>) -> Result<()> {
@@ -181,16 +171,10 @@ struct Container<'a> {
 
 impl<'a> Container<'a> {
     fn read(bytes: &'a [u8], large: bool) -> Result<Self> {
-        let mut container = Self {
-            bytes,
-            large,
-            count: 0,
-        };
+        let mut container = Self { bytes, large, count: 0 };
         container.count = container.number(0)?;
         let size = container.number(container.width())?;
-        container.bytes = bytes
-            .get(..size)
-            .ok_or_else(|| malformed("a container passes the end"))?;
+        container.bytes = bytes.get(..size).ok_or_else(|| malformed("a container passes the end"))?;
         Ok(container)
     }
 
@@ -199,10 +183,7 @@ impl<'a> Container<'a> {
     }
 
     fn number(&self, at: usize) -> Result<usize> {
-        let bytes = self
-            .bytes
-            .get(at..)
-            .ok_or_else(|| malformed("an offset passes the end"))?;
+        let bytes = self.bytes.get(at..).ok_or_else(|| malformed("an offset passes the end"))?;
         if self.large {
             Ok(u32::from_le_bytes(array(bytes)?) as usize)
         } else {
@@ -232,10 +213,8 @@ impl<'a> Container<'a> {
             }
             let entry = 2 * self.width() + i * key_entry;
             let start = self.number(entry)?;
-            let length_at = self
-                .bytes
-                .get(entry + self.width()..)
-                .ok_or_else(|| malformed("a key passes the end"))?;
+            let length_at =
+                self.bytes.get(entry + self.width()..).ok_or_else(|| malformed("a key passes the end"))?;
             let length = usize::from(u16::from_le_bytes(array(length_at)?));
             let key = self.bytes.get(start..).and_then(|rest| rest.get(..length));
             write_string(key.ok_or_else(|| malformed("a key passes the end"))?, out)?;
@@ -262,10 +241,7 @@ impl<'a> Container<'a> {
         if offset < 2 * self.width() {
             return Err(malformed("an offset points into the header"));
         }
-        let value = self
-            .bytes
-            .get(offset..)
-            .ok_or_else(|| malformed("a value passes the end"))?;
+        let value = self.bytes.get(offset..).ok_or_else(|| malformed("a value passes the end"))?;
         write_value(*kind, value, depth + 1, out)
     }
 }
@@ -275,20 +251,13 @@ fn write_opaque(value: &[u8], out: &mut Vec<u8>) -> Result<()> {
         return Err(malformed("an opaque value has no type"));
     };
     let (length, rest) = variable_length(rest)?;
-    let bytes = rest
-        .get(..length)
-        .ok_or_else(|| malformed("an opaque value passes the end"))?;
+    let bytes = rest.get(..length).ok_or_else(|| malformed("an opaque value passes the end"))?;
     match *field {
         FIELD_NEWDECIMAL => {
             let [precision, scale, packed @ ..] = bytes else {
                 return Err(malformed("a decimal has no precision"));
             };
-            DecimalRef::Packed {
-                bytes: packed,
-                precision: *precision,
-                scale: *scale,
-            }
-            .write(out)
+            DecimalRef::Packed { bytes: packed, precision: *precision, scale: *scale }.write(out)
         }
         FIELD_DATE | FIELD_DATETIME | FIELD_TIMESTAMP | FIELD_TIME => {
             let packed = i64::from_le_bytes(array(bytes)?);
@@ -318,11 +287,7 @@ fn unpack_datetime(packed: i64) -> DateTime {
     let (ymd, hms) = (whole >> 17, whole & 0x1_ffff);
     let year_month = ymd >> 5;
     DateTime {
-        date: Date {
-            year: (year_month / 13) as u16,
-            month: (year_month % 13) as u8,
-            day: (ymd & 31) as u8,
-        },
+        date: Date { year: (year_month / 13) as u16, month: (year_month % 13) as u8, day: (ymd & 31) as u8 },
         hour: (hms >> 12) as u8,
         minute: (hms >> 6 & 63) as u8,
         second: (hms & 63) as u8,
@@ -346,10 +311,8 @@ fn unpack_time(packed: i64) -> Time {
 fn write_base64(bytes: &[u8], out: &mut Vec<u8>) {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     for group in bytes.chunks(3) {
-        let bits = group
-            .iter()
-            .fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte))
-            << (8 * (3 - group.len()));
+        let bits =
+            group.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
         for i in 0..4 {
             if i <= group.len() {
                 out.push(ALPHABET[(bits >> (18 - 6 * i) & 63) as usize]);
@@ -381,14 +344,8 @@ mod tests {
         assert_eq!(text(&[]).unwrap(), "null");
         assert_eq!(text(&[0x0c, 3, b'a', b'"', 0x01]).unwrap(), "\"a\\\"\\u0001\"");
         assert_eq!(text(&[0x0b, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f]).unwrap(), "1.0");
-        assert_eq!(
-            text(&[0x0a, 255, 255, 255, 255, 255, 255, 255, 255]).unwrap(),
-            "18446744073709551615"
-        );
-        assert_eq!(
-            text(&[0x0f, 15, 3, b'a', b'b', b'c']).unwrap(),
-            "\"base64:type15:YWJj\""
-        );
+        assert_eq!(text(&[0x0a, 255, 255, 255, 255, 255, 255, 255, 255]).unwrap(), "18446744073709551615");
+        assert_eq!(text(&[0x0f, 15, 3, b'a', b'b', b'c']).unwrap(), "\"base64:type15:YWJj\"");
         assert_eq!(text(DOCUMENT).unwrap(), r#"{"a": 1, "b": [true, "x"]}"#);
     }
 

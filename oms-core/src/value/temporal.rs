@@ -103,13 +103,7 @@ impl Time {
             digits.separator(b':')?;
             let seconds = digits.exact(2)? as u8;
             let micros = digits.fraction()?;
-            digits.0.is_empty().then_some(Time {
-                negative,
-                hours,
-                minutes,
-                seconds,
-                micros,
-            })
+            digits.0.is_empty().then_some(Time { negative, hours, minutes, seconds, micros })
         };
         parse().ok_or_else(|| Error::decode("a time", "its text is not HH:MM:SS"))
     }
@@ -144,13 +138,7 @@ impl DateTime {
             digits.separator(b':')?;
             let second = digits.exact(2)? as u8;
             let micros = digits.fraction()?;
-            digits.0.is_empty().then_some(DateTime {
-                date,
-                hour,
-                minute,
-                second,
-                micros,
-            })
+            digits.0.is_empty().then_some(DateTime { date, hour, minute, second, micros })
         };
         parse().ok_or_else(|| Error::decode("a datetime", "its text is not YYYY-MM-DD HH:MM:SS"))
     }
@@ -175,11 +163,7 @@ impl DateTime {
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let shifted_month = (5 * day_of_year + 2) / 153;
         let day = (day_of_year - (153 * shifted_month + 2) / 5 + 1) as u8;
-        let month = if shifted_month < 10 {
-            shifted_month + 3
-        } else {
-            shifted_month - 9
-        } as u8;
+        let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 } as u8;
         let year = (year_of_era + era * 400 + i64::from(month <= 2)) as u16;
         Self {
             date: Date { year, month, day },
@@ -283,20 +267,11 @@ mod tests {
 
     #[test]
     fn text_survives_both_ways() {
-        for text in [
-            "0000-00-00 00:00:00",
-            "2024-02-00 01:02:03",
-            "9999-12-31 23:59:59",
-        ] {
+        for text in ["0000-00-00 00:00:00", "2024-02-00 01:02:03", "9999-12-31 23:59:59"] {
             let value = DateTime::parse(text.as_bytes()).unwrap();
             assert_eq!(written(|out| value.write(0, out)), text);
         }
-        for text in [
-            "838:59:59.000000",
-            "-00:00:00.000001",
-            "-507:48:27.500000",
-            "09:00:00.000000",
-        ] {
+        for text in ["838:59:59.000000", "-00:00:00.000001", "-507:48:27.500000", "09:00:00.000000"] {
             let value = Time::parse(text.as_bytes()).unwrap();
             assert_eq!(written(|out| value.write(6, out)), text);
         }
@@ -310,14 +285,7 @@ mod tests {
         for text in ["", "2024-1-2", "2024-01-02x", "20240102"] {
             assert!(Date::parse(text.as_bytes()).is_err(), "{text}");
         }
-        for text in [
-            "",
-            "1:2:3",
-            "0001:02:03",
-            "01:02:03.",
-            "01:02:03.1234567",
-            ":02:03",
-        ] {
+        for text in ["", "1:2:3", "0001:02:03", "01:02:03.", "01:02:03.1234567", ":02:03"] {
             assert!(Time::parse(text.as_bytes()).is_err(), "{text}");
         }
         assert!(DateTime::parse(b"2024-01-02T03:04:05").is_err());
@@ -332,10 +300,7 @@ mod tests {
             (2_147_483_647, "2038-01-19 03:14:07"),
             (0, "0000-00-00 00:00:00"),
         ] {
-            assert_eq!(
-                written(|out| DateTime::from_timestamp(seconds, 0).write(0, out)),
-                text
-            );
+            assert_eq!(written(|out| DateTime::from_timestamp(seconds, 0).write(0, out)), text);
         }
     }
 }

@@ -65,10 +65,8 @@ async fn two_hundred_drops_at_random_points() {
     let mut last = 0;
     let mut moved = 0;
     for round in 0..200 {
-        let source = Connected {
-            inner: log.clone().with_waiting(true),
-            _connection: Arc::clone(&connections),
-        };
+        let source =
+            Connected { inner: log.clone().with_waiting(true), _connection: Arc::clone(&connections) };
         // Its worker is a task as well.
         let lagging = LaggingSink::new(sink.clone(), Duration::from_micros(random.next() % 3 * 100));
         let options = PipelineOptions::default()
@@ -100,10 +98,7 @@ async fn two_hundred_drops_at_random_points() {
             assert!(checkpoint.tally.balances());
             TransactionSource::transactions_before(&checkpoint.position).unwrap()
         });
-        assert!(
-            at >= last,
-            "round {round}: the checkpoint went back from {last} to {at}"
-        );
+        assert!(at >= last, "round {round}: the checkpoint went back from {last} to {at}");
         assert_rows(&sink, &workload, at);
         moved += usize::from(at > last);
         last = at;

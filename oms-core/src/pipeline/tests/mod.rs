@@ -48,10 +48,7 @@ struct Noted<T> {
 
 impl<T> Noted<T> {
     fn new(inner: T, diary: &Diary) -> Self {
-        Self {
-            inner,
-            diary: diary.clone(),
-        }
+        Self { inner, diary: diary.clone() }
     }
 }
 
@@ -138,13 +135,7 @@ struct HoldingSink {
 
 impl HoldingSink {
     fn new(inner: MemorySink, flush_takes: Duration, diary: &Diary) -> Self {
-        Self {
-            inner,
-            held: Default::default(),
-            flush_takes,
-            flushing_since: None,
-            diary: diary.clone(),
-        }
+        Self { inner, held: Default::default(), flush_takes, flushing_since: None, diary: diary.clone() }
     }
 }
 
@@ -205,10 +196,7 @@ fn error(class: ErrorClass) -> Error {
 /// The sink holds what the workload leaves behind so many transactions.
 fn assert_rows(sink: &MemorySink, workload: &Workload, transactions: usize) {
     for (table, rows) in workload.rows_after(transactions) {
-        assert!(
-            sorted(sink.rows(&table)) == sorted(rows),
-            "table {table} after {transactions} transactions"
-        );
+        assert!(sorted(sink.rows(&table)) == sorted(rows), "table {table} after {transactions} transactions");
     }
 }
 

@@ -129,10 +129,7 @@ impl Setup {
             match tokio::time::timeout(Duration::from_secs(120), run).await {
                 Ok(Ok(summary)) => return summary,
                 Ok(Err(error)) => {
-                    assert!(
-                        !matches!(error, Error::Ledger { .. } | Error::Conflict { .. }),
-                        "{error}"
-                    );
+                    assert!(!matches!(error, Error::Ledger { .. } | Error::Conflict { .. }), "{error}");
                 }
                 Err(_) => {}
             }
@@ -275,8 +272,5 @@ async fn a_sink_that_lies_about_durability_is_caught_by_the_watched_store() {
     };
     let pipeline = Pipeline::new("p", log(&setup.workload), Liar(setup.sink.clone())).checkpoints(watched);
     let run = tokio::spawn(pipeline.run());
-    assert!(
-        run.await.unwrap_err().is_panic(),
-        "the model notices what it is there to notice"
-    );
+    assert!(run.await.unwrap_err().is_panic(), "the model notices what it is there to notice");
 }

@@ -27,10 +27,7 @@ async fn lag_is_that_of_the_newest_durable_word_of_the_source() {
     let old = SystemTime::now() - Duration::from_secs(600);
     let row = [[1_i64.into(), 0_i64.into(), Value::Null]];
     let transaction = SampleTransaction::at("t", old).insert(&accounts(), row);
-    sender
-        .send(transaction.into_batch(Position::new("channel", "1")))
-        .await
-        .unwrap();
+    sender.send(transaction.into_batch(Position::new("channel", "1"))).await.unwrap();
     assert_eq!(handle.progress().lag, None, "read is not durable");
     eventually("the transaction is durable", || handle.progress().lag.is_some()).await;
     let lag = handle.progress().lag.unwrap();
@@ -42,18 +39,9 @@ async fn lag_is_that_of_the_newest_durable_word_of_the_source() {
     );
 
     sender.send(heartbeat(SystemTime::now())).await.unwrap();
-    eventually("the word of idleness is through", || {
-        handle.progress().lag.unwrap().as_secs() < 60
-    })
-    .await;
-    sender
-        .send(heartbeat(SystemTime::now() + Duration::from_secs(100)))
-        .await
-        .unwrap();
-    eventually("a clock that runs ahead is no lag", || {
-        handle.progress().lag == Some(Duration::ZERO)
-    })
-    .await;
+    eventually("the word of idleness is through", || handle.progress().lag.unwrap().as_secs() < 60).await;
+    sender.send(heartbeat(SystemTime::now() + Duration::from_secs(100))).await.unwrap();
+    eventually("a clock that runs ahead is no lag", || handle.progress().lag == Some(Duration::ZERO)).await;
     handle.stop();
     handle.join().await.unwrap();
 }
@@ -93,15 +81,9 @@ impl GaugeFn for Number {
 
 impl Numbers {
     fn of(&self, key: &Key) -> Arc<Number> {
-        let mut labels: Vec<String> = key
-            .labels()
-            .map(|l| format!("{}={}", l.key(), l.value()))
-            .collect();
+        let mut labels: Vec<String> = key.labels().map(|l| format!("{}={}", l.key(), l.value())).collect();
         labels.sort();
-        Arc::new(Number(
-            self.clone(),
-            format!("{} {}", key.name(), labels.join(" ")),
-        ))
+        Arc::new(Number(self.clone(), format!("{} {}", key.name(), labels.join(" "))))
     }
 }
 
@@ -124,11 +106,8 @@ impl Recorder for Numbers {
 fn metrics_count_what_became_durable() {
     let numbers = Numbers::default();
     let workload = Workload::new(9, 60);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let pipeline = metrics::with_local_recorder(&numbers, || {
         let plan = crate::testing::FaultPlan::new().at(
             crate::testing::Step::SinkOpen,
@@ -144,29 +123,14 @@ fn metrics_count_what_became_durable() {
         control.progress()
     });
     let numbers = numbers.0.lock().unwrap().clone();
-    let rows: f64 = numbers
-        .iter()
-        .filter(|(name, _)| name.starts_with(metric::ROWS))
-        .map(|(_, n)| n)
-        .sum();
+    let rows: f64 = numbers.iter().filter(|(name, _)| name.starts_with(metric::ROWS)).map(|(_, n)| n).sum();
     assert_eq!(rows, workload.rows() as f64);
     let inserted = pipeline.table(accounts().name()).unwrap().rows.insert;
-    let name = format!(
-        "{} kind=insert pipeline=p table=oms_sample.accounts",
-        metric::ROWS
-    );
+    let name = format!("{} kind=insert pipeline=p table=oms_sample.accounts", metric::ROWS);
     assert_eq!(numbers[&name], inserted as f64);
-    let bytes: f64 = numbers
-        .iter()
-        .filter(|(name, _)| name.starts_with(metric::BYTES))
-        .map(|(_, n)| n)
-        .sum();
+    let bytes: f64 = numbers.iter().filter(|(name, _)| name.starts_with(metric::BYTES)).map(|(_, n)| n).sum();
     assert_eq!(bytes, pipeline.bytes() as f64);
     assert_eq!(numbers[&format!("{} pipeline=p", metric::RETRIES)], 1.0);
     assert!(numbers[&format!("{} pipeline=p", metric::BATCHES)] >= 1.0);
-    assert!(
-        numbers.contains_key(&format!("{} pipeline=p", metric::LAG)),
-        "{:?}",
-        numbers.keys()
-    );
+    assert!(numbers.contains_key(&format!("{} pipeline=p", metric::LAG)), "{:?}", numbers.keys());
 }

@@ -20,11 +20,8 @@ fn faulty(
 #[tokio::test(start_paused = true)]
 async fn a_transient_error_is_tried_again_from_the_last_durable_checkpoint() {
     let workload = Workload::new(1, 20);
-    let (store, sink, diary) = (
-        MemoryCheckpointStore::new(),
-        MemorySink::new().with_strict(true),
-        Diary::default(),
-    );
+    let (store, sink, diary) =
+        (MemoryCheckpointStore::new(), MemorySink::new().with_strict(true), Diary::default());
     let plan = FaultPlan::new().at(Step::Write, 8, Fault::Refuse);
     let source = Noted::new(log(&workload), &diary);
     let pipeline = Pipeline::new("p", source, FaultSink::new(sink.clone(), plan))
@@ -34,11 +31,8 @@ async fn a_transient_error_is_tried_again_from_the_last_durable_checkpoint() {
     let summary = pipeline.run().await.unwrap();
     assert_eq!((summary.retries, control.progress().retries), (1, 1));
     // Seven were durable and their checkpoint, though not yet due, was saved before opening again.
-    let opened: Vec<String> = diary
-        .lines()
-        .into_iter()
-        .filter(|line| line.starts_with("source opens"))
-        .collect();
+    let opened: Vec<String> =
+        diary.lines().into_iter().filter(|line| line.starts_with("source opens")).collect();
     assert_eq!(opened, ["source opens at the start", "source opens at 7"]);
     assert_rows(&sink, &workload, 20);
     assert_eq!(summary.tally.read, workload.rows());
@@ -77,14 +71,9 @@ async fn data_and_fatal_errors_end_the_pipeline_at_once() {
 #[tokio::test(start_paused = true)]
 async fn a_final_error_counts_more_than_a_transient_one_beside_it() {
     // The sink is refused while the source fails for good.
-    let plan = FaultPlan::new()
-        .at(Step::Write, 1, Fault::Refuse)
-        .at(Step::NextBatch, 2, Fault::Crash);
+    let plan = FaultPlan::new().at(Step::Write, 1, Fault::Refuse).at(Step::NextBatch, 2, Fault::Crash);
     let (store, sink) = (MemoryCheckpointStore::new(), MemorySink::new());
-    let error = faulty(&Workload::new(1, 5), &sink, &store, &plan)
-        .run()
-        .await
-        .unwrap_err();
+    let error = faulty(&Workload::new(1, 5), &sink, &store, &plan).run().await.unwrap_err();
     assert_eq!(error.class(), ErrorClass::Fatal);
 }
 
@@ -100,30 +89,21 @@ async fn it_gives_up_after_a_time_without_progress() {
     let minutes = start.elapsed().as_secs() / 60;
     assert!((15..=16).contains(&minutes), "{minutes} minutes");
     let retries = control.progress().retries;
-    assert!(
-        (30..=80).contains(&retries),
-        "{retries} attempts, with pauses up to half a minute"
-    );
+    assert!((30..=80).contains(&retries), "{retries} attempts, with pauses up to half a minute");
 }
 
 #[tokio::test(start_paused = true)]
 async fn progress_begins_the_patience_anew() {
     // One batch is written, then the next one is refused, for much longer in sum than the patience lasts.
     let workload = Workload::new(1, 100);
-    let plan = (1..=50).fold(FaultPlan::new(), |plan, n| {
-        plan.at(Step::Write, 2 * n, Fault::Refuse)
-    });
+    let plan = (1..=50).fold(FaultPlan::new(), |plan, n| plan.at(Step::Write, 2 * n, Fault::Refuse));
     let (store, sink) = (MemoryCheckpointStore::new(), MemorySink::new());
     let patience = RetryPolicy::default()
         .with_initial(Duration::from_secs(60))
         .with_max(Duration::from_secs(60))
         .with_give_up_after(Some(Duration::from_secs(90)));
     let options = PipelineOptions::default().with_batch_rows(0).with_retry(patience);
-    let summary = faulty(&workload, &sink, &store, &plan)
-        .options(options)
-        .run()
-        .await
-        .unwrap();
+    let summary = faulty(&workload, &sink, &store, &plan).options(options).run().await.unwrap();
     assert_eq!(summary.retries, 50);
     assert!(summary.elapsed > Duration::from_secs(50 * 30));
     assert_rows(&sink, &workload, 100);
@@ -133,9 +113,7 @@ async fn progress_begins_the_patience_anew() {
 async fn a_retrying_pipeline_says_why_and_can_be_stopped() {
     let plan = FaultPlan::new().random(1, 1, [Fault::Refuse]);
     let (store, sink) = (MemoryCheckpointStore::new(), MemorySink::new());
-    let handle = faulty(&Workload::new(1, 5), &sink, &store, &plan)
-        .start()
-        .unwrap();
+    let handle = faulty(&Workload::new(1, 5), &sink, &store, &plan).start().unwrap();
     let is_third = |state: &PipelineState| matches!(state, PipelineState::Retrying { attempt: 3, .. });
     eventually("it has failed three times", || is_third(&handle.progress().state)).await;
     match handle.progress().state {
@@ -153,9 +131,7 @@ async fn a_retrying_pipeline_says_why_and_can_be_stopped() {
 async fn a_source_that_cannot_go_back_is_not_tried_for_ever() {
     let (sender, source) = crate::source::channel(8);
     for (i, transaction) in Workload::new(1, 5).transactions().iter().enumerate() {
-        let batch = transaction
-            .clone()
-            .into_batch(Position::new("channel", i.to_string()));
+        let batch = transaction.clone().into_batch(Position::new("channel", i.to_string()));
         sender.send(batch).await.unwrap();
     }
     let plan = FaultPlan::new().at(Step::Write, 2, Fault::Refuse);
@@ -192,10 +168,7 @@ async fn an_idle_pipeline_that_loses_its_connection_now_and_then_does_not_give_u
             Ok(())
         }
     }
-    let summary = Pipeline::new("p", Idle(0), MemorySink::new())
-        .run()
-        .await
-        .unwrap();
+    let summary = Pipeline::new("p", Idle(0), MemorySink::new()).run().await.unwrap();
     assert_eq!(summary.retries, 23);
 }
 
@@ -229,10 +202,7 @@ async fn a_transaction_that_always_fails_after_a_long_while_is_given_up() {
     }
     let start = Instant::now();
     let sink = MemorySink::new();
-    Pipeline::new("p", Half(false), sink.clone())
-        .run()
-        .await
-        .unwrap_err();
+    Pipeline::new("p", Half(false), sink.clone()).run().await.unwrap_err();
     let minutes = start.elapsed().as_secs() / 60;
     assert!((15..=18).contains(&minutes), "{minutes} minutes");
     assert!(sink.transactions().is_empty());

@@ -15,10 +15,7 @@ async fn everything_arrives_and_is_accounted_for() {
     let summary = pipeline.run().await.unwrap();
     assert_rows(&sink, &workload, 50);
     assert_eq!(summary.end, EndReason::SourceEnded);
-    assert_eq!(
-        (summary.tally.read, summary.tally.applied),
-        (workload.rows(), workload.rows())
-    );
+    assert_eq!((summary.tally.read, summary.tally.applied), (workload.rows(), workload.rows()));
     assert_eq!(summary.rows(), workload.rows());
     assert_eq!(summary.retries, 0);
     assert_eq!(summary.position, Some(TransactionSource::position_after(50)));
@@ -35,11 +32,7 @@ async fn a_second_run_goes_on_where_the_first_ended() {
     let workload = Workload::new(2, 40);
     let (store, sink) = (MemoryCheckpointStore::new(), MemorySink::new().with_strict(true));
     let half = TransactionSource::new(workload.transactions()[..20].iter().cloned());
-    let first = Pipeline::new("p", half, sink.clone())
-        .checkpoints(store.clone())
-        .run()
-        .await
-        .unwrap();
+    let first = Pipeline::new("p", half, sink.clone()).checkpoints(store.clone()).run().await.unwrap();
     assert_rows(&sink, &workload, 20);
     let diary = Diary::default();
     let second = Pipeline::new("p", Noted::new(log(&workload), &diary), sink.clone())
@@ -50,11 +43,7 @@ async fn a_second_run_goes_on_where_the_first_ended() {
     assert_rows(&sink, &workload, 40);
     assert_eq!(diary.lines()[0], "source opens at 20");
     assert_eq!(second.tally.read, workload.rows(), "the tally is over all runs");
-    assert_eq!(
-        second.rows(),
-        workload.rows() - first.rows(),
-        "the tables are of this run"
-    );
+    assert_eq!(second.rows(), workload.rows() - first.rows(), "the tables are of this run");
     assert_eq!(store.load("p").await.unwrap().unwrap().tally, second.tally);
 }
 
@@ -62,43 +51,23 @@ async fn a_second_run_goes_on_where_the_first_ended() {
 async fn sink_opens_first_and_its_checkpoint_outranks_the_stores() {
     let workload = Workload::new(3, 10);
     let sink = MemorySink::new().with_checkpoint(true);
-    Pipeline::new(
-        "p",
-        TransactionSource::new(workload.transactions()[..7].iter().cloned()),
-        sink.clone(),
-    )
-    .run()
-    .await
-    .unwrap();
-    let store = MemoryCheckpointStore::new();
-    let position = TransactionSource::position_after(2);
-    store
-        .save(
-            "p",
-            &Checkpoint::new(position, Arc::default(), Default::default()),
-        )
+    Pipeline::new("p", TransactionSource::new(workload.transactions()[..7].iter().cloned()), sink.clone())
+        .run()
         .await
         .unwrap();
+    let store = MemoryCheckpointStore::new();
+    let position = TransactionSource::position_after(2);
+    store.save("p", &Checkpoint::new(position, Arc::default(), Default::default())).await.unwrap();
     let diary = Diary::default();
-    Pipeline::new(
-        "p",
-        Noted::new(log(&workload), &diary),
-        Noted::new(sink.clone(), &diary),
-    )
-    .checkpoints(Noted::new(store.clone(), &diary))
-    .run()
-    .await
-    .unwrap();
+    Pipeline::new("p", Noted::new(log(&workload), &diary), Noted::new(sink.clone(), &diary))
+        .checkpoints(Noted::new(store.clone(), &diary))
+        .run()
+        .await
+        .unwrap();
     assert_eq!(diary.lines()[..2], ["sink opens", "source opens at 7"]);
     let lines = diary.lines();
-    assert!(
-        !lines.iter().any(|line| line.starts_with("saved")),
-        "the sink keeps it: {lines:?}"
-    );
-    assert_eq!(
-        lines[lines.len() - 3..],
-        ["confirm 10", "source closes", "sink closes"]
-    );
+    assert!(!lines.iter().any(|line| line.starts_with("saved")), "the sink keeps it: {lines:?}");
+    assert_eq!(lines[lines.len() - 3..], ["confirm 10", "source closes", "sink closes"]);
     assert_eq!(sink.checkpoint("p").unwrap().position.token(), "10");
     assert_rows(&sink, &workload, 10);
 }
@@ -108,9 +77,7 @@ async fn a_position_is_confirmed_only_when_its_checkpoint_is_saved() {
     let workload = Workload::new(4, 30);
     let diary = Diary::default();
     let slow = crate::testing::LaggingSink::new(MemorySink::new(), Duration::from_millis(70));
-    let options = PipelineOptions::default()
-        .with_batch_rows(1)
-        .with_budget(ByteBudget::new(4096));
+    let options = PipelineOptions::default().with_batch_rows(1).with_budget(ByteBudget::new(4096));
     Pipeline::new("p", Noted::new(log(&workload), &diary), slow)
         .checkpoints(Noted::new(MemoryCheckpointStore::new(), &diary))
         .options(options)
@@ -129,10 +96,7 @@ async fn a_position_is_confirmed_only_when_its_checkpoint_is_saved() {
     assert_eq!(saved, 30);
     let saves = lines.iter().filter(|line| line.starts_with("saved")).count();
     let confirms = lines.iter().filter(|line| line.starts_with("confirm")).count();
-    assert!(
-        (2..=5).contains(&saves),
-        "once a second over two seconds: {lines:?}"
-    );
+    assert!((2..=5).contains(&saves), "once a second over two seconds: {lines:?}");
     assert!((2..=saves).contains(&confirms), "{lines:?}");
 }
 
@@ -142,9 +106,7 @@ async fn filtered_rows_are_counted_and_do_not_hold_up_the_position() {
     let store = MemoryCheckpointStore::new();
     let nothing = [accounts(), lines(), journal()]
         .into_iter()
-        .fold(Filter::new(), |filter, table| {
-            filter.table(table.name().clone(), |_| Ok(false))
-        });
+        .fold(Filter::new(), |filter, table| filter.table(table.name().clone(), |_| Ok(false)));
     let sink = MemorySink::new();
     let summary = Pipeline::new("p", log(&workload), sink.clone())
         .transform(nothing)
@@ -152,10 +114,7 @@ async fn filtered_rows_are_counted_and_do_not_hold_up_the_position() {
         .run()
         .await
         .unwrap();
-    assert_eq!(
-        (summary.tally.filtered, summary.tally.applied),
-        (workload.rows(), 0)
-    );
+    assert_eq!((summary.tally.filtered, summary.tally.applied), (workload.rows(), 0));
     assert!(sink.schemas().is_empty());
     assert_eq!(store.load("p").await.unwrap().unwrap().position.token(), "30");
 }
@@ -182,10 +141,7 @@ async fn a_lone_transaction_is_not_delayed() {
     let start = tokio::time::Instant::now();
     let row = [[1_i64.into(), 1_i64.into(), Value::Null]];
     let transaction = SampleTransaction::new("t").insert(&accounts(), row);
-    sender
-        .send(transaction.into_batch(Position::new("channel", "1")))
-        .await
-        .unwrap();
+    sender.send(transaction.into_batch(Position::new("channel", "1"))).await.unwrap();
     while handle.progress().rows() == 0 {
         tokio::task::yield_now().await;
     }
@@ -199,15 +155,8 @@ async fn batches_that_wait_are_merged_and_numbered_from_one() {
     let workload = Workload::new(7, 100);
     let diary = Diary::default();
     // On one thread the source runs ahead until it has to make way.
-    Pipeline::new("p", log(&workload), Noted::new(MemorySink::new(), &diary))
-        .run()
-        .await
-        .unwrap();
-    let writes: Vec<String> = diary
-        .lines()
-        .into_iter()
-        .filter(|line| line.starts_with("write"))
-        .collect();
+    Pipeline::new("p", log(&workload), Noted::new(MemorySink::new(), &diary)).run().await.unwrap();
+    let writes: Vec<String> = diary.lines().into_iter().filter(|line| line.starts_with("write")).collect();
     assert!(writes.len() < 20, "{writes:?}");
     assert!(writes[0].starts_with("write 1 to "));
     assert!(writes[writes.len() - 1].ends_with("to 100"));
@@ -219,14 +168,7 @@ async fn batches_that_wait_are_merged_and_numbered_from_one() {
         .run()
         .await
         .unwrap();
-    assert_eq!(
-        diary
-            .lines()
-            .iter()
-            .filter(|line| line.starts_with("write"))
-            .count(),
-        100
-    );
+    assert_eq!(diary.lines().iter().filter(|line| line.starts_with("write")).count(), 100);
 }
 
 /// Loses a row without saying so.
@@ -266,20 +208,14 @@ async fn tables_whose_scan_is_done_are_told() {
     let pipeline = Pipeline::new("p", source, MemorySink::new());
     let control = pipeline.control();
     pipeline.run().await.unwrap();
-    let table = control
-        .progress()
-        .table(&TableName::new("s", "t"))
-        .cloned()
-        .unwrap();
+    let table = control.progress().table(&TableName::new("s", "t")).cloned().unwrap();
     assert!(table.done && table.rows.total() == 0);
 }
 
 #[test]
 fn without_a_runtime_it_says_so() {
     let pipeline = || Pipeline::new("p", crate::source::MemorySource::new([]), MemorySink::new());
-    let error = futures::FutureExt::now_or_never(pipeline().run())
-        .unwrap()
-        .unwrap_err();
+    let error = futures::FutureExt::now_or_never(pipeline().run()).unwrap().unwrap_err();
     assert!(error.to_string().contains("tokio runtime"), "{error}");
     assert!(pipeline().start().is_err());
 }
@@ -287,21 +223,12 @@ fn without_a_runtime_it_says_so() {
 #[test]
 fn counts_are_by_kind() {
     let mut counts = RowCounts::default();
-    for (n, kind) in [
-        ChangeKind::Read,
-        ChangeKind::Insert,
-        ChangeKind::Update,
-        ChangeKind::Delete,
-    ]
-    .iter()
-    .enumerate()
+    for (n, kind) in
+        [ChangeKind::Read, ChangeKind::Insert, ChangeKind::Update, ChangeKind::Delete].iter().enumerate()
     {
         *counts.of(*kind) += n as u64 + 1;
     }
-    assert_eq!(
-        (counts.read, counts.insert, counts.update, counts.delete),
-        (1, 2, 3, 4)
-    );
+    assert_eq!((counts.read, counts.insert, counts.update, counts.delete), (1, 2, 3, 4));
     assert_eq!(counts.total(), 10);
 }
 
@@ -315,11 +242,7 @@ async fn times_beyond_all_clocks_are_taken_as_very_long() {
     let plan =
         crate::testing::FaultPlan::new().at(crate::testing::Step::Write, 1, crate::testing::Fault::Refuse);
     let sink = crate::testing::FaultSink::new(MemorySink::new(), plan);
-    let summary = Pipeline::new("p", log(&workload), sink)
-        .options(options)
-        .run()
-        .await
-        .unwrap();
+    let summary = Pipeline::new("p", log(&workload), sink).options(options).run().await.unwrap();
     assert_eq!((summary.rows(), summary.retries), (workload.rows(), 1));
 }
 

@@ -102,17 +102,11 @@ pub fn decode(raw: &[u8]) -> Result<ValueRef<'_>> {
 }
 
 fn exact<const N: usize>(bytes: &[u8]) -> Result<[u8; N]> {
-    bytes
-        .try_into()
-        .map_err(|_| Error::decode("a canonical cell", "its length does not fit its tag"))
+    bytes.try_into().map_err(|_| Error::decode("a canonical cell", "its length does not fit its tag"))
 }
 
 fn read_date([low, high, month, day]: [u8; 4]) -> Date {
-    Date {
-        year: u16::from_le_bytes([low, high]),
-        month,
-        day,
-    }
+    Date { year: u16::from_le_bytes([low, high]), month, day }
 }
 
 #[cfg(test)]
@@ -121,11 +115,7 @@ mod tests {
 
     #[test]
     fn every_shape_survives_both_ways() {
-        let date = Date {
-            year: 2024,
-            month: 0,
-            day: 31,
-        };
+        let date = Date { year: 2024, month: 0, day: 31 };
         for value in [
             Value::Int(i64::MIN),
             Value::UInt(u64::MAX),
@@ -135,20 +125,8 @@ mod tests {
             Value::Text("日本".into()),
             Value::Bytes([0, 255].into()),
             Value::Date(date),
-            Value::Time(Time {
-                negative: true,
-                hours: 838,
-                minutes: 59,
-                seconds: 59,
-                micros: 1,
-            }),
-            Value::DateTime(DateTime {
-                date,
-                hour: 23,
-                minute: 59,
-                second: 59,
-                micros: 999_999,
-            }),
+            Value::Time(Time { negative: true, hours: 838, minutes: 59, seconds: 59, micros: 1 }),
+            Value::DateTime(DateTime { date, hour: 23, minute: 59, second: 59, micros: 999_999 }),
             Value::Json("{}".into()),
             Value::Enum(300),
             Value::Set(1 << 63),

@@ -50,11 +50,7 @@ pub(super) fn decode<'a>(column: &Column, field: u8, meta: u16, raw: &'a [u8]) -
         field::TINY | field::SHORT | field::INT24 | field::LONG | field::LONGLONG => integer(column, raw)?,
         field::NEWDECIMAL => {
             let [precision, scale] = meta.to_le_bytes();
-            ValueRef::Decimal(DecimalRef::Packed {
-                bytes: raw,
-                precision,
-                scale,
-            })
+            ValueRef::Decimal(DecimalRef::Packed { bytes: raw, precision, scale })
         }
         field::FLOAT => ValueRef::Float(f32::from_le_bytes(exact(raw)?)),
         field::DOUBLE => ValueRef::Double(f64::from_le_bytes(exact(raw)?)),
@@ -73,10 +69,9 @@ pub(super) fn decode<'a>(column: &Column, field: u8, meta: u16, raw: &'a [u8]) -
                 micros(fraction)?,
             ))
         }
-        field::TIMESTAMP => ValueRef::DateTime(DateTime::from_timestamp(
-            u32::from_le_bytes(exact(raw)?).into(),
-            0,
-        )),
+        field::TIMESTAMP => {
+            ValueRef::DateTime(DateTime::from_timestamp(u32::from_le_bytes(exact(raw)?).into(), 0))
+        }
         field::TIME => ValueRef::Time(old_time(raw)?),
         field::DATETIME => ValueRef::DateTime(old_datetime(u64::from_le_bytes(exact(raw)?))),
         field::ENUM => match raw.len() {
@@ -94,10 +89,7 @@ pub(super) fn decode<'a>(column: &Column, field: u8, meta: u16, raw: &'a [u8]) -
         },
         field::GEOMETRY | field::VECTOR => ValueRef::Bytes(raw),
         _ => {
-            return Err(Error::decode(
-                "a binlog cell",
-                format!("field type {field} is unknown"),
-            ));
+            return Err(Error::decode("a binlog cell", format!("field type {field} is unknown")));
         }
     })
 }
@@ -111,9 +103,7 @@ fn exact<const N: usize>(raw: &[u8]) -> Result<[u8; N]> {
 }
 
 fn little_endian(raw: &[u8]) -> u64 {
-    raw.iter()
-        .rev()
-        .fold(0, |value, byte| value << 8 | u64::from(*byte))
+    raw.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte))
 }
 
 fn integer(column: &Column, raw: &[u8]) -> Result<ValueRef<'static>> {
@@ -132,11 +122,7 @@ fn integer(column: &Column, raw: &[u8]) -> Result<ValueRef<'static>> {
 fn date(raw: &[u8]) -> Result<Date> {
     let [b0, b1, b2] = exact(raw)?;
     let bits = u32::from_le_bytes([b0, b1, b2, 0]);
-    Ok(Date {
-        year: (bits >> 9) as u16,
-        month: (bits >> 5 & 15) as u8,
-        day: (bits & 31) as u8,
-    })
+    Ok(Date { year: (bits >> 9) as u16, month: (bits >> 5 & 15) as u8, day: (bits & 31) as u8 })
 }
 
 /// Two decimal digits a byte, big-endian: none, 1, 2 or 3 bytes.
@@ -168,11 +154,8 @@ fn datetime2(raw: &[u8]) -> Result<DateTime> {
 /// Three bytes and the fraction as one big-endian number, offset by half its range: 10 bits of hours, 6 of minutes,
 /// 6 of seconds, then the fraction.
 fn time2(raw: &[u8]) -> Result<Time> {
-    let fraction_bytes = raw
-        .len()
-        .checked_sub(3)
-        .filter(|bytes| *bytes <= 3)
-        .ok_or_else(|| short("a time"))?;
+    let fraction_bytes =
+        raw.len().checked_sub(3).filter(|bytes| *bytes <= 3).ok_or_else(|| short("a time"))?;
     let shift = 8 * fraction_bytes as u32;
     let value = super::big_endian(raw)? as i64 - (0x80_0000 << shift);
     let (negative, value) = (value < 0, value.unsigned_abs());
@@ -205,11 +188,7 @@ fn old_time(raw: &[u8]) -> Result<Time> {
 fn old_datetime(value: u64) -> DateTime {
     let (date, time) = (value / 1_000_000, value % 1_000_000);
     DateTime {
-        date: Date {
-            year: (date / 10_000) as u16,
-            month: (date / 100 % 100) as u8,
-            day: (date % 100) as u8,
-        },
+        date: Date { year: (date / 10_000) as u16, month: (date / 100 % 100) as u8, day: (date % 100) as u8 },
         hour: (time / 10_000) as u8,
         minute: (time / 100 % 100) as u8,
         second: (time % 100) as u8,

@@ -34,12 +34,8 @@ pub(super) fn decode<'a>(column: &Column, raw: &'a [u8]) -> Result<ValueRef<'a>>
 
 fn number<T: std::str::FromStr>(raw: &[u8]) -> Result<T> {
     let text = std::str::from_utf8(raw).ok();
-    text.and_then(|text| text.parse().ok()).ok_or_else(|| {
-        Error::decode(
-            "a number",
-            format!("{} bytes are not one of this type", raw.len()),
-        )
-    })
+    text.and_then(|text| text.parse().ok())
+        .ok_or_else(|| Error::decode("a number", format!("{} bytes are not one of this type", raw.len())))
 }
 
 pub(super) fn text_charset(column: &Column) -> Result<Charset> {

@@ -84,11 +84,7 @@ impl MemorySink {
 
     /// The rows of a table, by the bytes of their keys; none if there is no such table.
     pub fn rows(&self, table: &TableName) -> Vec<Vec<Value>> {
-        self.state()
-            .tables
-            .get(table)
-            .map(Table::rows)
-            .unwrap_or_default()
+        self.state().tables.get(table).map(Table::rows).unwrap_or_default()
     }
 
     /// How many rows a table has.
@@ -172,6 +168,11 @@ impl State {
                     table.truncate();
                 }
             }
+            (SchemaChangeKind::References, Some(after)) => {
+                if let Some(table) = self.tables.get_mut(table) {
+                    table.reshape(Arc::clone(after), &[])?;
+                }
+            }
             (_, None) => {
                 let reason = "the schema change does not say what the table looks like afterwards";
                 return Err(Error::refused(At::table(table), reason));
@@ -208,10 +209,7 @@ impl Session {
 }
 
 fn misplaced(place: &str) -> Error {
-    Error::decode(
-        "the stream of events",
-        format!("an event stands {place} where it cannot"),
-    )
+    Error::decode("the stream of events", format!("an event stands {place} where it cannot"))
 }
 
 #[async_trait]
@@ -239,9 +237,7 @@ impl Sink for MemorySink {
 
     async fn write(&mut self, batch: Arc<EventBatch>) -> Result<Progress> {
         let Some(session) = &mut self.session else {
-            return Err(Error::Stopped {
-                what: "the memory sink",
-            });
+            return Err(Error::Stopped { what: "the memory sink" });
         };
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         session.ledger.accept(&batch)?;
@@ -258,9 +254,7 @@ impl Sink for MemorySink {
     async fn flush(&mut self) -> Result<Progress> {
         match &self.session {
             Some(_) => Ok(Progress::Durable),
-            None => Err(Error::Stopped {
-                what: "the memory sink",
-            }),
+            None => Err(Error::Stopped { what: "the memory sink" }),
         }
     }
 

@@ -26,10 +26,7 @@ struct Stored {
 
 impl Table {
     pub(super) fn new(schema: Arc<TableSchema>) -> Self {
-        Self {
-            schema,
-            rows: BTreeMap::new(),
-        }
+        Self { schema, rows: BTreeMap::new() }
     }
 
     pub(super) fn schema(&self) -> &Arc<TableSchema> {
@@ -77,18 +74,12 @@ impl Table {
             let new = overlay(base, after.layout(), after.row(row))?;
             let key = self.key(&new);
             let keyed = self.schema.identity().key_columns().is_some();
-            let stored = self.rows.entry(key).or_insert_with(|| Stored {
-                values: new.clone(),
-                count: 0,
-            });
+            let stored = self.rows.entry(key).or_insert_with(|| Stored { values: new.clone(), count: 0 });
             if keyed {
                 if strict && stored.count > 0 && change.kind() != ChangeKind::Read {
                     return fail("there is a row of this key already");
                 }
-                *stored = Stored {
-                    values: new,
-                    count: 1,
-                };
+                *stored = Stored { values: new, count: 1 };
             } else {
                 stored.count += 1;
             }

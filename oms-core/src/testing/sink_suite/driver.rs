@@ -43,18 +43,13 @@ pub(super) const UNREADABLE: &str = "the target cannot be read back";
 
 impl<'a> Target<'a> {
     pub(super) fn new(fixture: &'a mut dyn SinkFixture) -> Self {
-        Self {
-            fixture,
-            report: SuiteReport::default(),
-            pipelines: 0,
-        }
+        Self { fixture, report: SuiteReport::default(), pipelines: 0 }
     }
 
     /// Empties the target, and opens a sink under a name that was not used before.
     pub(super) async fn fresh(&mut self, rule: Rule) -> Result<Driver, Violation> {
         let tables = [accounts(), lines(), journal()];
-        rule.within("emptying the target", self.fixture.reset(&tables))
-            .await?;
+        rule.within("emptying the target", self.fixture.reset(&tables)).await?;
         self.pipelines += 1;
         self.open(rule, &format!("suite {}", self.pipelines)).await
     }
@@ -83,9 +78,7 @@ impl<'a> Target<'a> {
 
     /// The first column of all rows, as numbers.
     pub(super) async fn ids(&mut self, rule: Rule, table: &TableName) -> Result<HashSet<i64>, Violation> {
-        let rows = rule
-            .within("reading the target", self.fixture.rows(table))
-            .await?;
+        let rows = rule.within("reading the target", self.fixture.rows(table)).await?;
         let id = |row: Vec<Value>| match row.first() {
             Some(Value::Int(id)) => Some(*id),
             _ => None,
@@ -113,18 +106,14 @@ impl<'a> Target<'a> {
         table: &TableName,
         expected: Vec<Vec<Value>>,
     ) -> Result<(), Violation> {
-        let read = rule
-            .within("reading the target", self.fixture.rows(table))
-            .await?;
+        let read = rule.within("reading the target", self.fixture.rows(table)).await?;
         let Some(found) = read else {
             return Ok(());
         };
         let (found, expected) = (bag(&found), bag(&expected));
         rule.check(found == expected, || {
             let count = |bag: &BTreeMap<_, u64>, other: &BTreeMap<_, u64>| -> u64 {
-                let missing = bag
-                    .iter()
-                    .map(|(row, n)| n.saturating_sub(*other.get(row).unwrap_or(&0)));
+                let missing = bag.iter().map(|(row, n)| n.saturating_sub(*other.get(row).unwrap_or(&0)));
                 missing.sum()
             };
             let (missing, surplus) = (count(&expected, &found), count(&found, &expected));
@@ -163,14 +152,7 @@ pub(super) fn transactions_before(position: &Position) -> Option<usize> {
 impl Driver {
     pub(super) async fn open(mut sink: Box<dyn Sink>, rule: Rule, pipeline: &str) -> Result<Self, Violation> {
         let checkpoint = rule.within("open", sink.open(pipeline)).await?;
-        Ok(Self {
-            sink,
-            rule,
-            pipeline: pipeline.to_owned(),
-            checkpoint,
-            written: 0,
-            durable: 0,
-        })
+        Ok(Self { sink, rule, pipeline: pipeline.to_owned(), checkpoint, written: 0, durable: 0 })
     }
 
     /// Opens the same sink again, which is closed.
@@ -181,20 +163,14 @@ impl Driver {
     pub(super) async fn write(&mut self, mut batch: EventBatch) -> Result<Progress, Violation> {
         self.written += 1;
         batch.set_sequence(self.written);
-        let progress = self
-            .rule
-            .within("write", self.sink.write(Arc::new(batch)))
-            .await?;
+        let progress = self.rule.within("write", self.sink.write(Arc::new(batch))).await?;
         let durable = match progress {
             Progress::Accepted => return Ok(progress),
             Progress::Durable => self.written,
             Progress::DurableThrough(sequence) => sequence,
         };
         self.rule.check(durable <= self.written, || {
-            format!(
-                "batch {durable} is said to be durable, but only {} were written",
-                self.written
-            )
+            format!("batch {durable} is said to be durable, but only {} were written", self.written)
         })?;
         self.durable = self.durable.max(durable);
         Ok(progress)
@@ -230,10 +206,7 @@ impl Driver {
                 Progress::DurableThrough(sequence) => sequence,
             };
             FLUSH.check((self.durable + 1..=self.written).contains(&through), || {
-                format!(
-                    "batch {through} of {} is durable, and {} was before",
-                    self.written, self.durable
-                )
+                format!("batch {through} of {} is durable, and {} was before", self.written, self.durable)
             })?;
             self.durable = through;
         }

@@ -59,9 +59,7 @@ async fn durable(target: &mut Target<'_>) -> Result<(), Violation> {
     for id in 1..=40_i64 {
         let row = [[id.into(), 0_i64.into(), Value::Null]];
         let transaction = SampleTransaction::new(&format!("t{id}")).insert(&accounts, row);
-        let progress = driver
-            .write(transaction.into_batch(position(id as usize)))
-            .await?;
+        let progress = driver.write(transaction.into_batch(position(id as usize))).await?;
         let promised = match progress {
             Progress::Accepted => continue,
             Progress::Durable => id,
@@ -93,23 +91,16 @@ async fn order(target: &mut Target<'_>) -> Result<(), Violation> {
             .insert(&accounts, row(1, 2));
         driver.write(transaction.into_batch(begin)).await?;
         let moved = SampleTransaction::new(&name("b")).update(&accounts, row(1, 2), row(2, 3));
-        driver
-            .write(moved.into_batch(position(round as usize * 3 + 2)))
-            .await?;
-        let mut last = SampleTransaction::new(&name("c"))
-            .insert(&accounts, row(1, 4))
-            .delete(&accounts, row(2, 3));
+        driver.write(moved.into_batch(position(round as usize * 3 + 2))).await?;
+        let mut last =
+            SampleTransaction::new(&name("c")).insert(&accounts, row(1, 4)).delete(&accounts, row(2, 3));
         if round < 9 {
             last = last.delete(&accounts, row(1, 4));
         }
-        driver
-            .write(last.into_batch(position(round as usize * 3 + 3)))
-            .await?;
+        driver.write(last.into_batch(position(round as usize * 3 + 3))).await?;
     }
     driver.flush().await?;
-    target
-        .expect_rows(ORDER, accounts.name(), row(1, 4).map(Vec::from).into())
-        .await?;
+    target.expect_rows(ORDER, accounts.name(), row(1, 4).map(Vec::from).into()).await?;
     driver.close().await
 }
 
@@ -134,37 +125,22 @@ async fn unfinished(target: &mut Target<'_>) -> Result<(), Violation> {
     let mut driver = target.fresh(PATIENCE).await?;
     let accounts = accounts();
     let row = |id: i64| [[id.into(), 0_i64.into(), Value::Null]];
-    driver
-        .write(
-            SampleTransaction::new("whole")
-                .insert(&accounts, row(1))
-                .into_batch(position(1)),
-        )
-        .await?;
-    let long = SampleTransaction::new("long")
-        .insert(&accounts, row(2))
-        .insert(&accounts, row(3));
+    driver.write(SampleTransaction::new("whole").insert(&accounts, row(1)).into_batch(position(1))).await?;
+    let long = SampleTransaction::new("long").insert(&accounts, row(2)).insert(&accounts, row(3));
     let mut events = long.into_events().into_iter();
     driver.write_events(events.by_ref().take(2), None).await?;
     driver.flush().await?;
-    target
-        .expect_rows(WHOLE, accounts.name(), row(1).map(Vec::from).into())
-        .await?;
+    target.expect_rows(WHOLE, accounts.name(), row(1).map(Vec::from).into()).await?;
     driver.write_events(events.by_ref().take(1), None).await?;
     driver.flush().await?;
-    target
-        .expect_rows(WHOLE, accounts.name(), row(1).map(Vec::from).into())
-        .await?;
+    target.expect_rows(WHOLE, accounts.name(), row(1).map(Vec::from).into()).await?;
     driver.write_events(events, Some(position(2))).await?;
     driver.flush().await?;
     let all = [1, 2, 3].map(|id| row(id)[0].to_vec());
     target.expect_rows(WHOLE, accounts.name(), all.into()).await?;
 
-    let begun = SampleTransaction::new("given up")
-        .insert(&accounts, row(4))
-        .into_events()
-        .into_iter()
-        .take(2);
+    let begun =
+        SampleTransaction::new("given up").insert(&accounts, row(4)).into_events().into_iter().take(2);
     driver.write_events(begun, None).await?;
     driver.close().await?;
     let all = [1, 2, 3].map(|id| row(id)[0].to_vec());
@@ -195,11 +171,7 @@ async fn read(target: &mut Target<'_>) -> Result<(), Violation> {
     let begun = SampleTransaction::new("t2").change(Change::read(rows(&accounts, row(2, 3))));
     driver.write(begun.into_batch(position(3))).await?;
     driver.flush().await?;
-    let expected = [row(1, 2), row(2, 3)]
-        .concat()
-        .into_iter()
-        .map(Vec::from)
-        .collect();
+    let expected = [row(1, 2), row(2, 3)].concat().into_iter().map(Vec::from).collect();
     target.expect_rows(READ, accounts.name(), expected).await?;
     driver.close().await
 }

@@ -57,20 +57,13 @@ async fn no_rows(target: &mut Target<'_>) -> Result<(), Violation> {
     driver.flush().await?;
     driver.write(EventBatch::new().with_position(position(1))).await?;
     driver.write(EventBatch::new()).await?;
-    driver
-        .write_events([Event::Heartbeat(SystemTime::now())], Some(position(2)))
-        .await?;
-    driver
-        .write_events([Event::TableDone(accounts().name().clone())], None)
-        .await?;
-    driver
-        .write(SampleTransaction::new("empty").into_batch(position(3)))
-        .await?;
+    driver.write_events([Event::Heartbeat(SystemTime::now())], Some(position(2))).await?;
+    driver.write_events([Event::TableDone(accounts().name().clone())], None).await?;
+    driver.write(SampleTransaction::new("empty").into_batch(position(3))).await?;
     driver.flush().await?;
     let (written, durable) = driver.counts();
-    NO_ROWS.check(written == durable, || {
-        format!("{durable} of {written} batches are durable after flush")
-    })?;
+    NO_ROWS
+        .check(written == durable, || format!("{durable} of {written} batches are durable after flush"))?;
     target.expect_rows(NO_ROWS, accounts().name(), Vec::new()).await?;
     driver.close().await
 }
@@ -82,9 +75,7 @@ async fn schema(target: &mut Target<'_>) -> Result<(), Violation> {
     columns.push(Column::new("rank", bigint()));
     let after = Arc::new(TableSchema::clone(&before).with_columns(columns));
     let change = Event::Schema(Arc::new(SchemaChange {
-        kind: SchemaChangeKind::Alter {
-            renamed_columns: Vec::new(),
-        },
+        kind: SchemaChangeKind::Alter { renamed_columns: Vec::new() },
         table: before.name().clone(),
         before: Some(Arc::clone(&before)),
         after: Some(Arc::clone(&after)),
@@ -94,22 +85,10 @@ async fn schema(target: &mut Target<'_>) -> Result<(), Violation> {
         return refuses(driver, change, target).await;
     }
     let old = [[1_i64.into(), 10_i64.into(), "Ann".into()]];
-    driver
-        .write(
-            SampleTransaction::new("t1")
-                .insert(&before, old)
-                .into_batch(position(1)),
-        )
-        .await?;
+    driver.write(SampleTransaction::new("t1").insert(&before, old).into_batch(position(1))).await?;
     driver.write_events([change], Some(position(2))).await?;
     let new = [[2_i64.into(), 20_i64.into(), Value::Null, 7_i64.into()]];
-    driver
-        .write(
-            SampleTransaction::new("t2")
-                .insert(&after, new.clone())
-                .into_batch(position(3)),
-        )
-        .await?;
+    driver.write(SampleTransaction::new("t2").insert(&after, new.clone()).into_batch(position(3))).await?;
     driver.flush().await?;
     if !target.is_readable(SCHEMA).await? {
         target.report.skip(SCHEMA.0, UNREADABLE);
@@ -117,9 +96,7 @@ async fn schema(target: &mut Target<'_>) -> Result<(), Violation> {
     }
     let old = [1_i64.into(), 10_i64.into(), "Ann".into(), Value::Null];
     let [new] = new;
-    target
-        .expect_rows(SCHEMA, after.name(), vec![old.into(), new.into()])
-        .await?;
+    target.expect_rows(SCHEMA, after.name(), vec![old.into(), new.into()]).await?;
     target.report.holds(SCHEMA.0);
     driver.close().await
 }

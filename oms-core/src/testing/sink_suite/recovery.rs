@@ -66,9 +66,7 @@ async fn replay(target: &mut Target<'_>) -> Result<(), Violation> {
 async fn stored(target: &mut Target<'_>) -> Result<(), Violation> {
     let workload = Workload::new(33, 4);
     let mut driver = target.fresh(STORED).await?;
-    STORED.check(driver.checkpoint.is_none(), || {
-        "it returned one before any was stored".to_owned()
-    })?;
+    STORED.check(driver.checkpoint.is_none(), || "it returned one before any was stored".to_owned())?;
     let schemas: SchemaSet = [accounts(), lines()].into_iter().collect();
     let mut tally = Tally::default();
     for index in 0..4 {
@@ -90,18 +88,11 @@ async fn stored(target: &mut Target<'_>) -> Result<(), Violation> {
     let Some(checkpoint) = driver.checkpoint.take() else {
         return Err(STORED.broken("it returned none"));
     };
-    STORED.check(checkpoint.position == position(4), || {
-        format!("it is at {}", checkpoint.position)
-    })?;
+    STORED.check(checkpoint.position == position(4), || format!("it is at {}", checkpoint.position))?;
     STORED.check(*checkpoint.schemas == schemas, || {
-        format!(
-            "it has {} schemas, or others than those of batch 2",
-            checkpoint.schemas.len()
-        )
+        format!("it has {} schemas, or others than those of batch 2", checkpoint.schemas.len())
     })?;
-    STORED.check(checkpoint.tally == tally, || {
-        format!("its tally is {}, not {tally}", checkpoint.tally)
-    })?;
+    STORED.check(checkpoint.tally == tally, || format!("its tally is {}, not {tally}", checkpoint.tally))?;
     driver.close().await
 }
 
@@ -160,24 +151,15 @@ async fn apart(target: &mut Target<'_>) -> Result<(), Violation> {
     first.write_transaction(&workload, 0).await?;
     first.flush().await?;
     first.close().await?;
-    for other in [
-        format!("{name} "),
-        name.to_uppercase(),
-        format!("{name}#1"),
-        format!("{name}ü"),
-    ] {
+    for other in [format!("{name} "), name.to_uppercase(), format!("{name}#1"), format!("{name}ü")] {
         let mut second = target.open(APART, &other).await?;
-        APART.check(second.checkpoint.is_none(), || {
-            format!("{other:?} has the checkpoint of {name:?}")
-        })?;
+        APART.check(second.checkpoint.is_none(), || format!("{other:?} has the checkpoint of {name:?}"))?;
         second.write_events([], Some(position(2))).await?;
         second.flush().await?;
         second.close().await?;
     }
     let mut first = first.reopen().await?;
     let at = first.checkpoint.as_ref().map(|checkpoint| &checkpoint.position);
-    APART.check(at == Some(&position(1)), || {
-        format!("{name:?} has another's checkpoint")
-    })?;
+    APART.check(at == Some(&position(1)), || format!("{name:?} has another's checkpoint"))?;
     first.close().await
 }

@@ -6,18 +6,17 @@ use crate::testing::sample::bigint;
 #[test]
 fn rows_keep_their_bytes_and_one_layout_is_made_for_many_changes() {
     let accounts = accounts();
-    let mut mapping = Mapping::new()
-        .table(accounts.name().clone(), TableName::new("crm", "people"))
-        .column(accounts.name(), "BALANCE", "amount");
+    let mut mapping = Mapping::new().table(accounts.name().clone(), TableName::new("crm", "people")).column(
+        accounts.name(),
+        "BALANCE",
+        "amount",
+    );
     let source = rows(&accounts, [account(1, 2), account(3, 4)]);
     let first = apply(&mut mapping, Change::update(source.clone(), source.slice(0..2)));
     let second = apply(&mut mapping, Change::delete(source.clone()));
     let (first, second) = (changes(&first).remove(0), changes(&second).remove(0));
     let (before, after) = (first.before().unwrap(), first.after().unwrap());
-    assert!(
-        Arc::ptr_eq(before.layout(), second.rows().layout()),
-        "the work is done once"
-    );
+    assert!(Arc::ptr_eq(before.layout(), second.rows().layout()), "the work is done once");
     assert!(Arc::ptr_eq(after.schema(), second.schema()));
     assert_eq!(columns(after.schema()), ["id", "amount", "owner"]);
     assert_eq!(after.schema().name(), &TableName::new("crm", "people"));
@@ -48,62 +47,38 @@ fn a_tables_rule_goes_before_its_databases_and_case_counts_as_at_the_source() {
     assert_eq!(map("shop", "orders"), "new.orders");
     assert_eq!(map("SHOP", "USERS"), "crm.People");
     assert_eq!(map("other", "users"), "other.users");
-    assert_eq!(
-        mapping.map_column(&TableName::new("shop", "users"), "NAME"),
-        "label"
-    );
-    assert_eq!(
-        mapping.map_column(&TableName::new("shop", "orders"), "name"),
-        "name"
-    );
+    assert_eq!(mapping.map_column(&TableName::new("shop", "users"), "NAME"), "label");
+    assert_eq!(mapping.map_column(&TableName::new("shop", "orders"), "name"), "name");
     let sensitive = Mapping::new().database("shop", "new");
-    assert_eq!(
-        sensitive.map_table(&TableName::new("Shop", "t")).database(),
-        "Shop"
-    );
+    assert_eq!(sensitive.map_table(&TableName::new("Shop", "t")).database(), "Shop");
 }
 
 #[test]
 fn many_tables_may_become_one() {
-    let (a, b) = (
-        accounts(),
-        Arc::new(TableSchema::clone(&accounts()).with_name(TableName::new("s", "accounts_2"))),
-    );
+    let (a, b) =
+        (accounts(), Arc::new(TableSchema::clone(&accounts()).with_name(TableName::new("s", "accounts_2"))));
     let target = TableName::new("s", "accounts");
-    let mut mapping = Mapping::new()
-        .table(a.name().clone(), target.clone())
-        .table(b.name().clone(), target.clone());
+    let mut mapping =
+        Mapping::new().table(a.name().clone(), target.clone()).table(b.name().clone(), target.clone());
     for table in [&a, &b] {
         let mapped = apply(&mut mapping, Change::read(rows(table, [account(1, 2)])));
         assert_eq!(changes(&mapped)[0].schema().name(), &target);
     }
     let done = batch([&a, &b].map(|table| Event::TableDone(table.name().clone())));
     let done = mapping.apply(done).unwrap();
-    assert!(
-        done.events()
-            .iter()
-            .all(|event| matches!(event, Event::TableDone(name) if *name == target))
-    );
+    assert!(done.events().iter().all(|event| matches!(event, Event::TableDone(name) if *name == target)));
     let both: SchemaSet = [Arc::clone(&a), Arc::clone(&b)].into_iter().collect();
     assert_eq!(mapping.map_schemas(&both).unwrap().len(), 1);
     let other = Arc::new(TableSchema::clone(&journal()).with_name(b.name().clone()));
     let different: SchemaSet = [a, other].into_iter().collect();
-    assert!(
-        mapping
-            .map_schemas(&different)
-            .unwrap_err()
-            .to_string()
-            .contains("different columns")
-    );
+    assert!(mapping.map_schemas(&different).unwrap_err().to_string().contains("different columns"));
 }
 
 #[test]
 fn a_column_is_renamed_wherever_it_stands() {
     let table = TableName::new("s", "child");
-    let generated = Column::new("twice", bigint()).with_generated(Some(Generated {
-        expression: "(`parent_id` * 2)".into(),
-        stored: true,
-    }));
+    let generated = Column::new("twice", bigint())
+        .with_generated(Some(Generated { expression: "(`parent_id` * 2)".into(), stored: true }));
     let schema = TableSchema::new(
         table.clone(),
         vec![Column::new("parent_id", bigint()).with_nullable(false), generated],
@@ -112,10 +87,7 @@ fn a_column_is_renamed_wherever_it_stands() {
         Key::unique("PRIMARY", KeyKind::Primary, ["parent_id"]),
         Key {
             kind: KeyKind::Plain,
-            parts: vec![KeyPart::Expression {
-                expression: "abs(`parent_id`)".into(),
-                descending: true,
-            }],
+            parts: vec![KeyPart::Expression { expression: "abs(`parent_id`)".into(), descending: true }],
             ..Key::unique("functional", KeyKind::Plain, [])
         },
     ])
@@ -127,11 +99,7 @@ fn a_column_is_renamed_wherever_it_stands() {
         on_delete: ReferentialAction::Cascade,
         on_update: ReferentialAction::NoAction,
     }])
-    .with_checks(vec![Check {
-        name: "c".into(),
-        expression: "(`parent_id` > 0)".into(),
-        enforced: true,
-    }])
+    .with_checks(vec![Check { name: "c".into(), expression: "(`parent_id` > 0)".into(), enforced: true }])
     .with_partitioning(Some("PARTITION BY HASH (`parent_id`)".into()));
     let mut mapping = Mapping::new()
         .table(TableName::new("s", "parent"), TableName::new("t", "elder"))
@@ -140,18 +108,12 @@ fn a_column_is_renamed_wherever_it_stands() {
     let mapped = mapping.map_schema(&Arc::new(schema)).unwrap();
     assert_eq!(columns(&mapped), ["elder", "twice"]);
     assert_eq!(mapped.identity().key_columns(), Some(&[0][..]));
-    assert_eq!(
-        &*mapped.columns()[1].generated().unwrap().expression,
-        "(`elder` * 2)"
-    );
+    assert_eq!(&*mapped.columns()[1].generated().unwrap().expression, "(`elder` * 2)");
     assert!(matches!(&mapped.keys()[1].parts[0],
         KeyPart::Expression { expression, descending: true } if &**expression == "abs(`elder`)"));
     let foreign = &mapped.foreign_keys()[0];
     assert_eq!(foreign.referenced_table, TableName::new("t", "elder"));
-    assert_eq!(
-        (&*foreign.columns[0], &*foreign.referenced_columns[0]),
-        ("elder", "number")
-    );
+    assert_eq!((&*foreign.columns[0], &*foreign.referenced_columns[0]), ("elder", "number"));
     assert_eq!(&*mapped.checks()[0].expression, "(`elder` > 0)");
     assert_eq!(&**mapped.partitioning().unwrap(), "PARTITION BY HASH (`elder`)");
 }
@@ -160,9 +122,7 @@ fn a_column_is_renamed_wherever_it_stands() {
 fn schema_changes_go_the_same_way_as_rows() {
     let accounts = accounts();
     let mut mapping =
-        Mapping::new()
-            .database("oms_sample", "new")
-            .column(accounts.name(), "balance", "amount");
+        Mapping::new().database("oms_sample", "new").column(accounts.name(), "balance", "amount");
     let mut altered = accounts.columns().to_vec();
     altered[2] = altered[2].clone().with_name("holder");
     altered.push(Column::new("rank", bigint()));
@@ -170,14 +130,8 @@ fn schema_changes_go_the_same_way_as_rows() {
     let change = schema_change(alter(&[("owner", "holder")]), &accounts, Some(altered));
     let mapped = apply_schema(&mut mapping, change).unwrap().unwrap();
     assert_eq!(mapped.table, TableName::new("new", "accounts"));
-    assert_eq!(
-        columns(mapped.before.as_ref().unwrap()),
-        ["id", "amount", "owner"]
-    );
-    assert_eq!(
-        columns(mapped.after.as_ref().unwrap()),
-        ["id", "amount", "holder", "rank"]
-    );
+    assert_eq!(columns(mapped.before.as_ref().unwrap()), ["id", "amount", "owner"]);
+    assert_eq!(columns(mapped.after.as_ref().unwrap()), ["id", "amount", "holder", "rank"]);
     assert_eq!(mapped.kind, alter(&[("owner", "holder")]));
 
     // The source takes the name that the target has had all along.
@@ -208,9 +162,7 @@ fn a_rename_is_carried_over_unless_both_names_are_one_or_the_rules_differ() {
     let mut columns = Mapping::new().column(journal.name(), "remark", "note");
     let error = apply_schema(&mut columns, renamed()).unwrap_err();
     assert!(error.to_string().contains("other rules"), "{error}");
-    let mut same = Mapping::new()
-        .column(journal.name(), "remark", "note")
-        .column(&to, "remark", "note");
+    let mut same = Mapping::new().column(journal.name(), "remark", "note").column(&to, "remark", "note");
     apply_schema(&mut same, renamed()).unwrap();
 }
 
@@ -227,9 +179,6 @@ fn mistyped_columns_and_doubled_names_are_refused() {
         .with_missing_columns(true)
         .apply(change())
         .unwrap();
-    let error = Mapping::new()
-        .column(accounts().name(), "balance", "ID")
-        .apply(change())
-        .unwrap_err();
+    let error = Mapping::new().column(accounts().name(), "balance", "ID").apply(change()).unwrap_err();
     assert!(error.to_string().contains("two columns"), "{error}");
 }

@@ -21,19 +21,13 @@ fn account(id: i64, balance: i64) -> Vec<Value> {
 
 fn values(rows: &RowBatch) -> Vec<Vec<Value>> {
     let cells = |row: crate::row::RowRef<'_>| {
-        row.cells()
-            .map(|cell| cell.decode().unwrap().to_value().unwrap())
-            .collect()
+        row.cells().map(|cell| cell.decode().unwrap().to_value().unwrap()).collect()
     };
     rows.rows().map(cells).collect()
 }
 
 fn columns(schema: &TableSchema) -> Vec<String> {
-    schema
-        .columns()
-        .iter()
-        .map(|column| column.name().to_string())
-        .collect()
+    schema.columns().iter().map(|column| column.name().to_string()).collect()
 }
 
 /// The changes of a batch.
@@ -48,11 +42,7 @@ fn changes(batch: &EventBatch) -> Vec<Change> {
 fn apply(transform: &mut impl Transform, change: Change) -> EventBatch {
     let batch = transform.apply(batch([Event::Change(change)])).unwrap();
     let tally = batch.tally();
-    assert_eq!(
-        tally.pending(),
-        Some(batch.row_count()),
-        "the ledger will find this in order"
-    );
+    assert_eq!(tally.pending(), Some(batch.row_count()), "the ledger will find this in order");
     batch
 }
 
@@ -68,10 +58,7 @@ fn schema_change(kind: SchemaChangeKind, before: &Arc<TableSchema>, after: Optio
 
 fn alter(renamed: &[(&str, &str)]) -> SchemaChangeKind {
     SchemaChangeKind::Alter {
-        renamed_columns: renamed
-            .iter()
-            .map(|(from, to)| ((*from).into(), (*to).into()))
-            .collect(),
+        renamed_columns: renamed.iter().map(|(from, to)| ((*from).into(), (*to).into())).collect(),
     }
 }
 
@@ -88,24 +75,12 @@ fn apply_schema(transform: &mut impl Transform, event: Event) -> crate::Result<O
 #[test]
 fn a_chain_applies_its_transforms_in_order_and_stops_at_an_error() {
     let away = |database: &'static str, to: &'static str| Mapping::new().database(database, to);
-    let mut chain = Chain::new()
-        .then(away("oms_sample", "a"))
-        .then(away("a", "b"))
-        .then(away("a", "c"));
+    let mut chain = Chain::new().then(away("oms_sample", "a")).then(away("a", "b")).then(away("a", "c"));
     let mapped = apply(&mut chain, Change::read(rows(&accounts(), [account(1, 2)])));
-    assert_eq!(
-        changes(&mapped)[0].schema().name(),
-        &TableName::new("b", "accounts")
-    );
-    let mut chain = Chain::new()
-        .then(Mapping::new().column(accounts().name(), "nothing", "x"))
-        .then(Project::new());
-    chain
-        .apply(batch([Event::Change(Change::read(rows(
-            &accounts(),
-            [account(1, 2)],
-        )))]))
-        .unwrap_err();
+    assert_eq!(changes(&mapped)[0].schema().name(), &TableName::new("b", "accounts"));
+    let mut chain =
+        Chain::new().then(Mapping::new().column(accounts().name(), "nothing", "x")).then(Project::new());
+    chain.apply(batch([Event::Change(Change::read(rows(&accounts(), [account(1, 2)])))])).unwrap_err();
 }
 
 #[test]

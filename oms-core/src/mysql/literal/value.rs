@@ -1,0 +1,63 @@
+//! Literals from decoded values, for every form.
+
+use super::{Plan, write_double, write_enum, write_escaped, write_hex, write_quoted, write_set};
+use crate::error::{Error, Result};
+use crate::schema::Column;
+use crate::value::{JsonRef, Value, ValueRef};
+
+/// Appends the literal of an owned value, for a column that it belongs to.
+///
+/// # Errors
+///
+/// As [`LiteralWriter::write`](super::LiteralWriter::write).
+pub fn write_value(column: &Column, value: &Value, out: &mut Vec<u8>) -> Result<()> {
+    if value.is_null() {
+        out.extend_from_slice(b"NULL");
+        return Ok(());
+    }
+    let mut cell = Vec::new();
+    crate::row::format::canonical::encode(value, &mut cell);
+    super::LiteralWriter::new(crate::row::CellFormat::Canonical, column)?.write(&cell, out)
+}
+
+pub(super) fn write_with(plan: &Plan, value: ValueRef<'_>, out: &mut Vec<u8>) -> Result<()> {
+    match value {
+        ValueRef::Null => out.extend_from_slice(b"NULL"),
+        ValueRef::Unchanged => return Err(Error::decode("a cell", "the row image does not hold it")),
+        ValueRef::Int(value) => out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes()),
+        ValueRef::UInt(value) => out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes()),
+        // Widening is exact, and the digits of the double lead the server back to the same float.
+        ValueRef::Float(value) => write_double(value.into(), out),
+        ValueRef::Double(value) => write_double(value, out),
+        ValueRef::Decimal(value) => value.write(out)?,
+        ValueRef::Text(value) => write_quoted(value.to_str()?.as_bytes(), out),
+        ValueRef::Bytes(value) => write_hex(value, out),
+        ValueRef::Date(value) => quoted(out, |out| value.write(out)),
+        ValueRef::Time(value) => quoted(out, |out| value.write(plan.fsp, out)),
+        ValueRef::DateTime(value) => quoted(out, |out| value.write(plan.fsp, out)),
+        ValueRef::Json(JsonRef::Text(text)) => write_quoted(text, out),
+        ValueRef::Json(json) => write_json(json, out)?,
+        ValueRef::Enum(index) => write_enum(plan, index.into(), out)?,
+        ValueRef::Set(bits) => write_set(plan, bits, out)?,
+    }
+    Ok(())
+}
+
+fn quoted(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    out.push(b'\'');
+    write(out);
+    out.push(b'\'');
+}
+
+/// Renders binary JSON in place and escapes it there; only a document with something to escape is copied.
+fn write_json(json: JsonRef<'_>, out: &mut Vec<u8>) -> Result<()> {
+    out.push(b'\'');
+    let start = out.len();
+    json.write(out)?;
+    if let Some(special) = memchr::memchr3(b'\'', b'\\', 0, &out[start..]) {
+        let rest = out.split_off(start + special);
+        write_escaped(&rest, out);
+    }
+    out.push(b'\'');
+    Ok(())
+}

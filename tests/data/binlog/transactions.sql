@@ -1,0 +1,38 @@
+-- The statements behind *-transactions.binlog, run on a fresh log file.
+CREATE DATABASE fixture;
+USE fixture;
+CREATE TABLE t (id INT PRIMARY KEY, b BINARY(4), s VARCHAR(300) CHARACTER SET utf8mb4, u BIGINT UNSIGNED);
+CREATE TABLE other (id INT PRIMARY KEY);
+INSERT INTO t VALUES (1, 0xAABB, 'one', 18446744073709551615), (2, NULL, '', 0);
+BEGIN;
+INSERT INTO t VALUES (3, '', 'three', 3);
+INSERT INTO other VALUES (1);
+UPDATE t SET s = 'two' WHERE id = 2;
+SAVEPOINT a;
+INSERT INTO t VALUES (4, NULL, 'gone', NULL);
+ROLLBACK TO a;
+DELETE FROM t WHERE id = 1;
+COMMIT;
+XA START 'kept';
+INSERT INTO t VALUES (5, NULL, 'kept', 5);
+XA END 'kept';
+XA PREPARE 'kept';
+connect fixture;
+XA START 'dropped';
+INSERT INTO t VALUES (6, NULL, 'dropped', 6);
+XA END 'dropped';
+XA PREPARE 'dropped';
+connect fixture;
+INSERT INTO other VALUES (2);
+XA ROLLBACK 'dropped';
+XA COMMIT 'kept';
+XA START 'quick';
+INSERT INTO t VALUES (7, NULL, 'quick', 7);
+XA END 'quick';
+XA COMMIT 'quick' ONE PHASE;
+-- From 8.0.20 on:
+SET binlog_transaction_compression = ON;
+INSERT INTO t VALUES (8, NULL, REPEAT('x', 300), 8), (9, NULL, REPEAT('y', 300), 9);
+SET binlog_transaction_compression = OFF;
+ALTER TABLE t ADD COLUMN added INT;
+INSERT INTO t VALUES (10, NULL, 'ten', 10, 10);
