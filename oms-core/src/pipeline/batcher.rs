@@ -7,6 +7,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::PipelineOptions;
 use super::budget::Load;
+use super::options::LONGEST;
 use crate::event::EventBatch;
 
 /// A batch with what it has taken from the budget.
@@ -36,7 +37,7 @@ impl Batcher {
             parcels,
             max_rows: options.batch_rows,
             max_bytes: options.batch_bytes,
-            delay: options.batch_delay,
+            delay: options.batch_delay.min(LONGEST),
             merged: None,
             held: None,
         }

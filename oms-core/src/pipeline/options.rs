@@ -34,6 +34,9 @@ pub struct PipelineOptions {
     pub retry: RetryPolicy,
 }
 
+/// What longer times are cut to: more than any needs, and less than overflows a clock.
+pub(super) const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
 impl Default for PipelineOptions {
     fn default() -> Self {
         Self {

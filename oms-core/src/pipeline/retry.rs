@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::options::LONGEST;
 use crate::random::Random;
 
 /// How a pipeline goes on after a [`Transient`](crate::ErrorClass::Transient) error.
@@ -15,8 +16,8 @@ use crate::random::Random;
 /// # Units
 ///
 /// The first pause is `initial`, each further one `multiplier` times longer, at most `max`. `give_up_after` is counted
-/// from the first failure in a row: it ends a row when something becomes durable, or when the pipeline has stayed
-/// open for longer than `max`.
+/// from the first failure in a row: a row ends when something becomes durable, or when the pipeline has stayed open for
+/// longer than `max` and had nothing to do when it failed.
 ///
 /// # Examples
 ///
@@ -119,10 +120,10 @@ impl Retry {
 
     /// The pause before the next attempt, `None` to give up.
     ///
-    /// `progress` is true if something became durable since the last failure; `open_for` is how long both ends were
-    /// open without an error.
-    pub(super) fn next(&mut self, now: Instant, progress: bool, open_for: Duration) -> Option<Duration> {
-        if progress || open_for > self.policy.max {
+    /// `progress` is true if something became durable since the last failure; `idle_for` is how long both ends were
+    /// open without an error, zero if there were rows on their way.
+    pub(super) fn next(&mut self, now: Instant, progress: bool, idle_for: Duration) -> Option<Duration> {
+        if progress || idle_for > self.policy.max {
             self.attempt = 0;
             self.failing_since = None;
         }
@@ -133,7 +134,7 @@ impl Retry {
         let exponent = self.attempt.min(1000) as i32;
         self.attempt = self.attempt.saturating_add(1);
         let factor = self.policy.multiplier.max(1.0).powi(exponent);
-        let longest = self.policy.max.as_secs_f64();
+        let longest = self.policy.max.min(LONGEST).as_secs_f64();
         // `min` also takes an infinite product, and NaN, back to the longest pause.
         let pause = (self.policy.initial.as_secs_f64() * factor).min(longest);
         Some(Duration::from_secs_f64(pause * (0.5 + self.random.fraction() / 2.0)))
@@ -164,10 +165,13 @@ mod tests {
     #[test]
     fn a_thousand_attempts_and_odd_policies_do_not_overflow() {
         for multiplier in [1e300, f64::NAN, f64::INFINITY, -1.0] {
-            let policy = RetryPolicy::default().with_multiplier(multiplier).with_give_up_after(None);
-            let (mut retry, now) = retry(policy);
-            for _ in 0..2000 {
-                assert!(retry.next(now, false, Duration::ZERO).unwrap() <= 30 * SECOND);
+            for max in [30 * SECOND, Duration::MAX, Duration::ZERO] {
+                let policy =
+                    RetryPolicy::default().with_multiplier(multiplier).with_max(max).with_give_up_after(None);
+                let (mut retry, now) = retry(policy);
+                for _ in 0..2000 {
+                    assert!(retry.next(now, false, Duration::ZERO).unwrap() <= max);
+                }
             }
         }
     }
@@ -183,7 +187,7 @@ mod tests {
         assert!(retry.next(at, true, Duration::ZERO).is_some(), "progress begins a new row");
         assert_eq!(retry.attempt(), 1);
         let at = at + 100 * SECOND;
-        assert!(retry.next(at, false, 31 * SECOND).is_some(), "so does a while of being open");
+        assert!(retry.next(at, false, 31 * SECOND).is_some(), "so does a while without anything to do");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::batcher::Batcher;
 use super::budget::BudgetShare;
 use super::deliver::Delivery;
 use super::meter::Meter;
+use super::options::LONGEST;
 use super::progress::{EndReason, Summary, lag};
 use super::pull::{PullEnd, Pulled, Puller, confirm};
 use super::retry::Retry;
@@ -104,13 +105,16 @@ impl Runner {
                 Err(error) => error,
             };
             let now = Instant::now();
-            let open_for = self.attempt.opened_at.take().map_or(Duration::ZERO, |at| now - at);
+            let opened_at = self.attempt.opened_at.take();
+            // A transaction that fails again and again after a long while is not idleness.
+            let idle_since = opened_at.filter(|_| self.shared.rows_in_flight() == 0);
+            let idle_for = idle_since.map_or(Duration::ZERO, |at| now - at);
             let progress = std::mem::take(&mut self.attempt.progress);
             // A drain that fails is an error, not another attempt: whoever stops wants to see the end.
             if !error.is_retryable() || self.source.is_none() || self.shared.is_stopping() {
                 return Err(error);
             }
-            let Some(pause) = self.retry.next(now, progress, open_for) else {
+            let Some(pause) = self.retry.next(now, progress, idle_for) else {
                 return Err(error);
             };
             self.announce_retry(&error, pause);
@@ -207,7 +211,7 @@ impl Runner {
             pipeline: &self.shared.id,
             sink: &mut *self.sink,
             store: (!keeps_checkpoint).then_some(&*self.store),
-            interval: self.options.checkpoint_interval,
+            interval: self.options.checkpoint_interval.min(LONGEST),
             batcher: Batcher::new(parcels, &self.options),
             ledger,
             meter: &mut self.meter,

@@ -106,6 +106,10 @@ impl Shared {
         self.rows_in_flight.fetch_sub(rows, Ordering::Relaxed);
     }
 
+    pub(super) fn rows_in_flight(&self) -> u64 {
+        self.rows_in_flight.load(Ordering::Relaxed)
+    }
+
     pub(super) fn forget_rows_in_flight(&self) {
         self.rows_in_flight.store(0, Ordering::Relaxed);
     }
@@ -126,7 +130,7 @@ impl Shared {
         PipelineProgress {
             state,
             tally: board.tally,
-            rows_in_flight: self.rows_in_flight.load(Ordering::Relaxed),
+            rows_in_flight: self.rows_in_flight(),
             tables: board.tables.clone(),
             position: board.position.clone(),
             lag: lag(board.clock, SystemTime::now()),

@@ -94,6 +94,26 @@ async fn a_paused_pipeline_moves_nothing_and_goes_on_afterwards() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_batch_that_was_waited_for_when_the_pause_began_waits_too() {
+    let workload = Workload::new(2, 2);
+    let (sender, source) = crate::source::channel(4);
+    let sink = MemorySink::new();
+    let handle = Pipeline::new("p", source, sink.clone()).start().unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    handle.pause();
+    for (i, transaction) in workload.transactions().iter().enumerate() {
+        let batch = transaction.clone().into_batch(Position::new("channel", i.to_string()));
+        sender.send(batch).await.unwrap();
+    }
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert!(sink.transactions().is_empty());
+    handle.resume();
+    drop(sender);
+    handle.join().await.unwrap();
+    assert_rows(&sink, &workload, 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_paused_pipeline_can_be_stopped() {
     let handle = Pipeline::new("p", log(&Workload::new(2, 50)), MemorySink::new()).start().unwrap();
     handle.pause();

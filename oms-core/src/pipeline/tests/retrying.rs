@@ -171,3 +171,39 @@ async fn an_idle_pipeline_that_loses_its_connection_now_and_then_does_not_give_u
     let summary = Pipeline::new("p", Idle(0), MemorySink::new()).run().await.unwrap();
     assert_eq!(summary.retries, 23);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_transaction_that_always_fails_after_a_long_while_is_given_up() {
+    /// Gives the first half of a transaction, and loses its connection a minute later.
+    struct Half(bool);
+    #[async_trait]
+    impl Source for Half {
+        fn name(&self) -> &str {
+            "half"
+        }
+        async fn open(&mut self, _from: Option<&Checkpoint>) -> Result<()> {
+            self.0 = false;
+            Ok(())
+        }
+        async fn next_batch(&mut self) -> Result<Option<EventBatch>> {
+            if std::mem::replace(&mut self.0, true) {
+                tokio::time::sleep(Duration::from_secs(60)).await;
+                return Err(super::error(ErrorClass::Transient));
+            }
+            let events = Workload::new(1, 1).transactions()[0].clone().into_events();
+            Ok(Some(crate::testing::sample::batch(events.into_iter().take(2))))
+        }
+        async fn confirm(&mut self, _durable: &Position) -> Result<()> {
+            Ok(())
+        }
+        async fn close(&mut self) -> Result<()> {
+            Ok(())
+        }
+    }
+    let start = Instant::now();
+    let sink = MemorySink::new();
+    Pipeline::new("p", Half(false), sink.clone()).run().await.unwrap_err();
+    let minutes = start.elapsed().as_secs() / 60;
+    assert!((15..=18).contains(&minutes), "{minutes} minutes");
+    assert!(sink.transactions().is_empty());
+}

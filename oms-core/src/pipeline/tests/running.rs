@@ -231,3 +231,38 @@ fn counts_are_by_kind() {
     assert_eq!((counts.read, counts.insert, counts.update, counts.delete), (1, 2, 3, 4));
     assert_eq!(counts.total(), 10);
 }
+
+#[tokio::test(start_paused = true)]
+async fn times_beyond_all_clocks_are_taken_as_very_long() {
+    let workload = Workload::new(7, 20);
+    let options = PipelineOptions::default()
+        .with_checkpoint_interval(Duration::MAX)
+        .with_batch_delay(Duration::MAX)
+        .with_retry(RetryPolicy::default().with_give_up_after(Some(Duration::MAX)));
+    let plan =
+        crate::testing::FaultPlan::new().at(crate::testing::Step::Write, 1, crate::testing::Fault::Refuse);
+    let sink = crate::testing::FaultSink::new(MemorySink::new(), plan);
+    let summary = Pipeline::new("p", log(&workload), sink).options(options).run().await.unwrap();
+    assert_eq!((summary.rows(), summary.retries), (workload.rows(), 1));
+}
+
+#[test]
+fn public_types_can_be_sent_and_shared() {
+    fn is_send<T: Send>() {}
+    fn is_shared<T: Send + Sync>() {}
+    is_send::<Pipeline>();
+    is_send::<Ledger>();
+    is_shared::<PipelineControl>();
+    is_shared::<PipelineHandle>();
+    is_shared::<PipelineOptions>();
+    is_shared::<PipelineProgress>();
+    is_shared::<Summary>();
+    is_shared::<ByteBudget>();
+    is_shared::<ReservedBytes>();
+    is_shared::<crate::registry::Registry>();
+    is_shared::<crate::select::Selection>();
+    is_send::<crate::transform::Chain>();
+    is_send::<crate::sink::Router>();
+    is_send::<crate::sink::Tee>();
+    is_shared::<MemorySink>();
+}
