@@ -149,9 +149,9 @@ impl Dialect {
         self.is_mysql_from((8, 0, 3))
     }
 
-    /// True for VECTOR columns that take and give back values as oms sends them.
+    /// True for VECTOR columns: MySQL from 9.0, and OceanBase, where seekdb 1.4 took and gave back values that oms wrote.
     pub fn has_vectors(&self) -> bool {
-        self.is_mysql_from((9, 0, 0))
+        self.is_mysql_from((9, 0, 0)) || self.is_oceanbase()
     }
 
     /// True if a foreign key gets an index of its own where none serves it.

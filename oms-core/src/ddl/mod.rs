@@ -3,6 +3,7 @@
 mod apply;
 mod classify;
 mod context;
+mod convert;
 mod cursor;
 mod dialect;
 mod expression;
@@ -22,6 +23,7 @@ pub use apply::Applied;
 pub(crate) use apply::{canonical_default, hex_bytes, hex_literal, now, sort_keys};
 pub use classify::StatementKind;
 pub use context::DdlContext;
+pub use convert::{Carried, Conversion, Converted, Effect, Note, Object, Problem, Refusals, Rule};
 pub(crate) use cursor::Cursor;
 pub use dialect::{Dialect, Product, SqlMode};
 pub(crate) use expression::{same as same_expression, without_parentheses};

@@ -1,5 +1,7 @@
 //! The actions of ALTER TABLE.
 
+use std::sync::Arc;
+
 use super::cursor::Cursor;
 use super::lexer::TokenKind;
 use super::parse_column::{self, column_name};
@@ -42,7 +44,7 @@ fn action(cursor: &mut Cursor<'_>, actions: &mut Vec<AlterAction>) -> Result<()>
         cursor.eat_word("COLUMN");
         let if_exists = if_exists(cursor)?;
         let from = column_name(cursor)?;
-        change(cursor, from.clone(), from, if_exists)?
+        change(cursor, Arc::clone(&from), from, if_exists)?
     } else if cursor.eat_word("CHANGE") {
         cursor.eat_word("COLUMN");
         let if_exists = if_exists(cursor)?;
@@ -122,12 +124,7 @@ fn place(cursor: &mut Cursor<'_>) -> Result<Option<Place>> {
     }
 }
 
-fn change(
-    cursor: &mut Cursor<'_>,
-    from: std::sync::Arc<str>,
-    to: std::sync::Arc<str>,
-    if_exists: bool,
-) -> Result<AlterAction> {
+fn change(cursor: &mut Cursor<'_>, from: Arc<str>, to: Arc<str>, if_exists: bool) -> Result<AlterAction> {
     let column = parse_column::column_of_name(to, cursor)?;
     Ok(AlterAction::ChangeColumn { from, column: Box::new(column), place: place(cursor)?, if_exists })
 }

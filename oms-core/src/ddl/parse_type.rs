@@ -97,7 +97,7 @@ fn string_type(name: &str, cursor: &mut Cursor<'_>, declared: &mut TypeDef) -> R
         name = &name[1..];
     }
     let is_char = matches!(name, "char" | "character");
-    if (is_char && cursor.eat_any_word(&["VARYING"])) || (is_char && cursor.eat_any_word(&["VARCHAR"])) {
+    if is_char && cursor.eat_any_word(&["VARYING", "VARCHAR"]) {
         name = "varchar";
     }
     Ok(Some(match name {

@@ -45,7 +45,7 @@ impl Collation {
 
     /// True if comparison ignores trailing spaces (PAD SPACE).
     pub fn pads(&self) -> bool {
-        !(&*self.0 == "binary" || self.0.contains("_0900_"))
+        !(&*self.0 == "binary" || self.0.contains("_0900_") || self.0.contains("_nopad_"))
     }
 }
 

@@ -34,14 +34,30 @@ pub struct SchemaDiff {
     pub foreign_keys: Vec<Difference<ForeignKey>>,
     /// CHECK constraints, by name.
     pub checks: Vec<Difference<Check>>,
-    /// Default collation, before and after.
-    pub collation: Option<(Option<Collation>, Option<Collation>)>,
-    /// Comment, before and after.
-    pub comment: Option<(Option<Arc<str>>, Option<Arc<str>>)>,
-    /// Storage options by name, before and after.
-    pub options: BTreeMap<Arc<str>, (Option<Arc<str>>, Option<Arc<str>>)>,
-    /// PARTITION BY clause, before and after.
-    pub partitioning: Option<(Option<Arc<str>>, Option<Arc<str>>)>,
+    /// Default collation.
+    pub collation: Option<Change<Collation>>,
+    /// Comment.
+    pub comment: Option<Change<Arc<str>>>,
+    /// Storage options, by name.
+    pub options: BTreeMap<Arc<str>, Change<Arc<str>>>,
+    /// PARTITION BY clause.
+    pub partitioning: Option<Change<Arc<str>>>,
+}
+
+/// A property that is another afterwards; `None` where there was or is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change<T> {
+    /// What it was.
+    pub before: Option<T>,
+    /// What it is.
+    pub after: Option<T>,
+}
+
+impl<T: Clone + PartialEq> Change<T> {
+    /// The change between two values; `None` if they are the same.
+    fn between(before: Option<&T>, after: Option<&T>) -> Option<Self> {
+        (before != after).then(|| Self { before: before.cloned(), after: after.cloned() })
+    }
 }
 
 /// What became of a column.
@@ -97,10 +113,9 @@ impl SchemaDiff {
     /// The difference between two schemas, where `renamed` columns (before, after) are the same columns under another
     /// name.
     pub fn between(before: &TableSchema, after: &TableSchema, renamed: &[(Arc<str>, Arc<str>)]) -> Self {
-        let differs = |a: Option<&Arc<str>>, b: Option<&Arc<str>>| (a != b).then(|| (a.cloned(), b.cloned()));
         let names: BTreeSet<&Arc<str>> = before.options().keys().chain(after.options().keys()).collect();
         let options = names.into_iter().filter_map(|name| {
-            let change = differs(before.options().get(name), after.options().get(name))?;
+            let change = Change::between(before.options().get(name), after.options().get(name))?;
             Some((Arc::clone(name), change))
         });
         let same_partitions = match (before.partitioning(), after.partitioning()) {
@@ -117,13 +132,12 @@ impl SchemaDiff {
                 PartialEq::eq,
             ),
             checks: entries(before.checks(), after.checks(), |check| &check.name, same_check),
-            collation: (before.collation() != after.collation())
-                .then(|| (before.collation().cloned(), after.collation().cloned())),
-            comment: differs(before.comment(), after.comment()),
+            collation: Change::between(before.collation(), after.collation()),
+            comment: Change::between(before.comment(), after.comment()),
             options: options.collect(),
             partitioning: match same_partitions {
                 true => None,
-                false => Some((before.partitioning().cloned(), after.partitioning().cloned())),
+                false => Change::between(before.partitioning(), after.partitioning()),
             },
         }
     }
@@ -284,7 +298,7 @@ impl fmt::Display for SchemaDiff {
         describe_entries("index", &self.keys, |key| &key.name, &mut clauses);
         describe_entries("foreign key", &self.foreign_keys, |key| &key.name, &mut clauses);
         describe_entries("constraint", &self.checks, |check| &check.name, &mut clauses);
-        if let Some((before, after)) = &self.collation {
+        if let Some(Change { before, after }) = &self.collation {
             let text =
                 |collation: &Option<Collation>| collation.as_ref().map_or("none", Collation::name).to_owned();
             clauses.push(format!("default collation {} became {}", text(before), text(after)));

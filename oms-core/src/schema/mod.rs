@@ -15,7 +15,7 @@ pub use collation::Collation;
 pub use column::{Column, DefaultValue, Generated};
 pub use column_type::{ColumnType, GeometryKind, IntWidth, LobSize, Members};
 #[cfg(feature = "mysql")]
-pub use diff::{ColumnDiff, Difference, Place, SchemaDiff};
+pub use diff::{Change, ColumnDiff, Difference, Place, SchemaDiff};
 pub use key::{ForeignKey, Key, KeyKind, KeyPart, ReferentialAction, RowIdentity};
 pub use set::SchemaSet;
 pub use table::{Check, TableSchema};

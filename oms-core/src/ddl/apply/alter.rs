@@ -56,11 +56,7 @@ pub(super) fn alter(before: &TableSchema, actions: &[AlterAction], context: &Ddl
     let mut elements = Elements::after(before.foreign_keys(), before.checks(), before.name(), context);
     for action in actions {
         match action {
-            AlterAction::Add(element) => {
-                if !is_there(element, &kept) {
-                    elements.add(element, &columns)?;
-                }
-            }
+            AlterAction::Add(element) if !is_there(element, &kept) => elements.add(element, &columns)?,
             AlterAction::AddColumn { column, .. } | AlterAction::ChangeColumn { column, .. }
                 if written.contains(&column.name) =>
             {

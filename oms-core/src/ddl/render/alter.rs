@@ -1,6 +1,7 @@
 //! Differences to ALTER TABLE.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::charset_clause;
 use super::column::{
@@ -11,7 +12,7 @@ use crate::ddl::{Dialect, Partitioning, Product, added_partitions};
 use crate::error::{At, Error, Result};
 use crate::mysql::{quote_ident, quote_table, quote_text};
 use crate::name::TableName;
-use crate::schema::{Check, Column, ColumnDiff, Difference, Key, KeyKind, Place, SchemaDiff};
+use crate::schema::{Change, Check, Column, ColumnDiff, Difference, Key, KeyKind, Place, SchemaDiff};
 
 /// Renders the statements that turn a table of one schema into one of another.
 ///
@@ -151,7 +152,7 @@ fn renamed_from<'a>(keys: &'a [Difference<Key>], key: &Key) -> Option<&'a Key> {
     let is_added = keys.iter().any(|entry| matches!(entry, Difference::Added(added) if added == key));
     keys.iter().find_map(|entry| match entry {
         Difference::Dropped(dropped)
-            if is_added && Key { name: key.name.clone(), ..dropped.clone() } == *key =>
+            if is_added && Key { name: Arc::clone(&key.name), ..dropped.clone() } == *key =>
         {
             Some(dropped)
         }
@@ -253,13 +254,13 @@ fn only_default(before: &Column, after: &Column) -> Option<String> {
 }
 
 fn table_options(diff: &SchemaDiff, steps: &mut Steps<'_>) {
-    if let Some((_, Some(collation))) = &diff.collation {
+    if let Some(Change { after: Some(collation), .. }) = &diff.collation {
         steps.next(format!("DEFAULT {}", charset_clause(collation, steps.dialect)));
     }
-    if let Some((_, comment)) = &diff.comment {
+    if let Some(Change { after: comment, .. }) = &diff.comment {
         steps.next(format!("COMMENT={}", quote_text(comment.as_deref().unwrap_or_default())));
     }
-    for (name, (_, value)) in &diff.options {
+    for (name, Change { after: value, .. }) in &diff.options {
         let none = if &**name == "engine" { "InnoDB" } else { "DEFAULT" };
         let option = match value {
             Some(value) => storage_option(name, value),
@@ -272,7 +273,7 @@ fn table_options(diff: &SchemaDiff, steps: &mut Steps<'_>) {
 
 /// Partitions appended at the end are added; anything else partitions the table anew, which keeps all rows.
 fn partitions(diff: &SchemaDiff, steps: &mut Steps<'_>) -> Result<()> {
-    let Some((before, after)) = &diff.partitioning else {
+    let Some(Change { before, after }) = &diff.partitioning else {
         return Ok(());
     };
     let Some(after) = after else {
