@@ -258,6 +258,7 @@ impl Mapping {
             before: change.before.as_ref().map(|schema| self.map_schema(schema)).transpose()?,
             after: change.after.as_ref().map(|schema| self.map_schema(schema)).transpose()?,
             statement: Arc::clone(&change.statement),
+            dialect: change.dialect,
         }))
     }
 }

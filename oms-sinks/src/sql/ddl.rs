@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use oms_core::ddl::{
-    Dialect, render_alter, render_create, render_create_database, render_renames, session_statement,
-};
+use oms_core::ddl::{Conversion, Dialect, render_create_database, session_statement};
 use oms_core::event::{SchemaChange, SchemaChangeKind};
-use oms_core::mysql::{Catalog, Session, quote_table};
+use oms_core::mysql::{Catalog, Session};
 use oms_core::schema::{ColumnDiff, Difference, SchemaDiff, TableSchema};
 use oms_core::{At, Error, Result, TableName};
 use serde::{Deserialize, Serialize};
@@ -24,7 +22,6 @@ const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 pub(crate) struct SchemaApplier<'a> {
     session: &'a mut Session,
     tables: &'a mut Tables,
-    dialect: Dialect,
 }
 
 /// Whether a change was made before.
@@ -73,8 +70,7 @@ impl BegunChanges {
 
 impl<'a> SchemaApplier<'a> {
     pub(crate) fn new(session: &'a mut Session, tables: &'a mut Tables) -> Self {
-        let dialect = Dialect::of(session.server());
-        Self { session, tables, dialect }
+        Self { session, tables }
     }
 
     /// What names a change whenever it comes by.
@@ -93,63 +89,50 @@ impl<'a> SchemaApplier<'a> {
     /// [`Error::Refused`] for what the target cannot do, with the table named; what the server says otherwise.
     pub(crate) async fn apply(&mut self, changes: &[&SchemaChange], made: Made) -> Result<()> {
         let Some(first) = changes.first() else { return Ok(()) };
-        let statements = match first.kind {
-            SchemaChangeKind::Rename { .. } => self.renames(changes, made).await?,
-            _ => self.statements(first, made).await?,
-        };
-        tracing::info!(table = %first.table, statements = statements.len(), "schema change");
-        self.session.set_io_timeout(PATIENCE);
-        if let Some(statement) = session_statement(self.dialect).filter(|_| !statements.is_empty()) {
-            self.session.execute(statement).await?;
+        let conversion = Conversion::new(first.dialect, Dialect::of(self.session.server()))
+            .with_name_case(self.session.server().name_case());
+        if made == Made::Perhaps && self.is_made(changes, &conversion).await? {
+            return Ok(());
         }
-        for statement in statements {
+        if let (SchemaChangeKind::Create, Some(after)) = (&first.kind, &first.after)
+            && self.is_there(after, &conversion).await?
+        {
+            return Ok(());
+        }
+        let owned: Vec<SchemaChange> = changes.iter().map(|change| (*change).clone()).collect();
+        let carried = conversion.carry(&owned)?;
+        for note in &carried.notes {
+            tracing::warn!(%note, "the table is not quite the same at the target");
+        }
+        tracing::info!(table = %first.table, statements = carried.statements.len(), "schema change");
+        self.session.set_io_timeout(PATIENCE);
+        let database = matches!(first.kind, SchemaChangeKind::Create)
+            .then(|| render_create_database(conversion.name(&first.table).database(), None, conversion.to));
+        let prepare = session_statement(conversion.to).map(str::to_owned);
+        for statement in prepare.into_iter().chain(database).chain(carried.statements) {
             let done = self.session.execute(statement).await;
             done.map_err(|error| error.at_place(&At::table(&first.table)))?;
         }
         match first.kind {
             SchemaChangeKind::Rename { .. } => self.tables.clear(),
-            _ => self.tables.forget(&first.table),
+            _ => self.tables.forget(&conversion.name(&first.table)),
         }
         Ok(())
     }
 
-    async fn statements(&mut self, change: &SchemaChange, made: Made) -> Result<Vec<String>> {
-        let table = &change.table;
-        Ok(match (&change.kind, &change.before, &change.after) {
-            (SchemaChangeKind::Create, _, Some(after)) => self.create(after).await?,
-            (SchemaChangeKind::Alter { renamed_columns }, Some(before), Some(after)) => {
-                let diff = SchemaDiff::between(before, after, renamed_columns);
-                match self.actual(table).await? {
-                    Some(actual) if made == Made::Perhaps && is_made(&diff, &actual) => Vec::new(),
-                    Some(_) => render_alter(table, &diff, self.dialect)?,
-                    None => return Err(missing(table)),
-                }
-            }
-            (SchemaChangeKind::Drop, ..) => vec![format!("DROP TABLE IF EXISTS {}", quote_table(table))],
-            (SchemaChangeKind::Truncate, ..) => vec![format!("TRUNCATE TABLE {}", quote_table(table))],
-            (SchemaChangeKind::References, ..) => Vec::new(),
-            (kind, ..) => {
-                let what =
-                    format!("the schema change {kind:?} without the table's schema before and after it");
-                return Err(Error::unsupported("the SQL sink", what));
-            }
-        })
-    }
-
-    async fn renames(&mut self, changes: &[&SchemaChange], made: Made) -> Result<Vec<String>> {
-        let mut renames = Vec::with_capacity(changes.len());
+    /// True if a change that was begun before a crash was also finished.
+    async fn is_made(&mut self, changes: &[&SchemaChange], conversion: &Conversion) -> Result<bool> {
+        let mut renames = Vec::new();
         for change in changes {
             if let SchemaChangeKind::Rename { to } = &change.kind {
-                renames.push((change.table.clone(), to.clone()));
+                renames.push((conversion.name(&change.table), conversion.name(to)));
             }
         }
-        if made == Made::Perhaps {
-            let mut gone = 0;
+        if !renames.is_empty() {
             for (from, _) in &renames {
-                gone += usize::from(self.actual(from).await?.is_none());
-            }
-            if gone > 0 {
-                return Ok(Vec::new());
+                if self.actual(from).await?.is_none() {
+                    return Ok(true);
+                }
             }
             // Tables that change places are there under both names before and after.
             if renames.iter().any(|(from, _)| renames.iter().any(|(_, to)| to == from)) {
@@ -157,30 +140,32 @@ impl<'a> SchemaApplier<'a> {
                               look at them, and put them into the order before the statement";
                 return Err(Error::conflict(At::table(&renames[0].0), reason));
             }
+            return Ok(false);
         }
-        Ok(vec![render_renames(&renames)])
+        let Some(change) = changes.first() else { return Ok(true) };
+        let (SchemaChangeKind::Alter { renamed_columns }, Some(before), Some(after)) =
+            (&change.kind, &change.before, &change.after)
+        else {
+            // Dropping or emptying a table once more changes nothing; creating looks for itself.
+            return Ok(false);
+        };
+        let (before, after) = (conversion.table(before)?, conversion.table(after)?);
+        let diff = SchemaDiff::between(&before.table, &after.table, renamed_columns);
+        let Some(actual) = self.actual(after.table.name()).await? else { return Ok(false) };
+        Ok(is_made(&diff, &actual))
     }
 
-    async fn create(&mut self, after: &TableSchema) -> Result<Vec<String>> {
-        let table = after.name();
-        if let Some(actual) = self.actual(table).await? {
-            let columns = |schema: &TableSchema| -> Vec<String> {
-                schema.columns().iter().map(|column| column.name().to_lowercase()).collect()
-            };
-            if columns(&actual) == columns(after) {
-                return Ok(Vec::new());
-            }
-            return Err(Error::conflict(
-                At::table(table),
-                "a table of this name with other columns is there already",
-            ));
+    /// True if the table that is to be made is there already, with its columns.
+    async fn is_there(&mut self, after: &TableSchema, conversion: &Conversion) -> Result<bool> {
+        let name = conversion.name(after.name());
+        let Some(actual) = self.actual(&name).await? else { return Ok(false) };
+        let columns = |schema: &TableSchema| -> Vec<String> {
+            schema.columns().iter().map(|column| column.name().to_lowercase()).collect()
+        };
+        if columns(&actual) == columns(after) {
+            return Ok(true);
         }
-        let create = render_create(after, self.dialect);
-        let mut statements =
-            vec![render_create_database(table.database(), None, self.dialect), create.create_table];
-        statements.extend(create.secondary_indexes);
-        statements.extend(create.foreign_keys);
-        Ok(statements)
+        Err(Error::conflict(At::table(&name), "a table of this name with other columns is there already"))
     }
 
     async fn actual(&mut self, table: &TableName) -> Result<Option<TableSchema>> {
@@ -190,10 +175,6 @@ impl<'a> SchemaApplier<'a> {
             None => Ok(read.tables.pop().map(|schema| (*schema).clone())),
         }
     }
-}
-
-fn missing(table: &TableName) -> Error {
-    Error::conflict(At::table(table), "the table that the source changes is not at the target")
 }
 
 /// True if the table looks as it does after the change, so that the change was made before.

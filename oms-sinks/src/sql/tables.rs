@@ -8,7 +8,7 @@ use oms_core::mysql::{Catalog, Session};
 use oms_core::row::{KeyHash, KeyHasher, RowLayout};
 use oms_core::schedule::{Footprint, TableUse};
 use oms_core::schema::TableSchema;
-use oms_core::{At, Error, Result, TableName};
+use oms_core::{At, Error, NameCase, Result, TableName};
 
 use super::plan::WritePlan;
 
@@ -37,7 +37,7 @@ struct LayoutEntry {
 impl Tables {
     /// Forgets everything about a table, which has changed its shape.
     pub(crate) fn forget(&mut self, table: &TableName) {
-        self.schemas.remove(table);
+        self.schemas.retain(|_, schema| schema.name() != table);
         self.layouts.retain(|_, entry| entry.plan.target.name() != table);
     }
 
@@ -56,6 +56,11 @@ impl Tables {
         if let Some(schema) = self.schemas.get(name) {
             return Ok(Arc::clone(schema));
         }
+        let asked = name.clone();
+        let name = &match session.server().name_case() {
+            NameCase::Lower => TableName::new(name.database().to_lowercase(), name.table().to_lowercase()),
+            NameCase::Sensitive | NameCase::Preserved => name.clone(),
+        };
         let mut read = Catalog::new(session).schemas(std::slice::from_ref(name)).await?;
         if let Some(refused) = read.refused.pop() {
             return Err(refused);
@@ -64,7 +69,7 @@ impl Tables {
             let reason = "the target has no such table: create it, or run the schema step";
             return Err(Error::refused(At::table(name), reason));
         };
-        self.schemas.insert(name.clone(), Arc::clone(&schema));
+        self.schemas.insert(asked, Arc::clone(&schema));
         Ok(schema)
     }
 

@@ -33,6 +33,7 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use oms_core::checkpoint::Checkpoint;
+use oms_core::ddl::Dialect;
 use oms_core::event::{Change, Event, EventBatch};
 use oms_core::mysql::wire::Connection;
 use oms_core::mysql::{ConnectOptions, Session, SessionOptions};
@@ -136,8 +137,9 @@ impl Plan {
             if selected_schemas(&mut session, &self.wanted).await? != schemas {
                 continue;
             }
+            let dialect = Dialect::of(session.server());
             session.close().await?;
-            return Ok(self.copy_keyless(connections, schemas, log, progress));
+            return Ok(self.copy_keyless(connections, schemas, log, progress, dialect));
         }
         Err(Error::config(
             "source",
@@ -151,9 +153,10 @@ impl Plan {
         schemas: Arc<SchemaSet>,
         log: BinlogPosition,
         progress: ScanProgress,
+        dialect: Dialect,
     ) -> State {
         let tables: Vec<Arc<TableSchema>> = keyless(&schemas, &progress).map(Arc::clone).collect();
-        let first = first_batch(&tables, &progress).with_schemas(Arc::clone(&schemas));
+        let first = first_batch(&tables, &progress, dialect).with_schemas(Arc::clone(&schemas));
         let phase = if tables.is_empty() {
             Phase::Next(connections)
         } else {

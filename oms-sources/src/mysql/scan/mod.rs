@@ -19,6 +19,7 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use oms_core::checkpoint::Checkpoint;
+use oms_core::ddl::Dialect;
 use oms_core::event::{Change, Event, EventBatch, SchemaChange, SchemaChangeKind};
 use oms_core::mysql::wire::Connection;
 use oms_core::mysql::{Catalog, ConnectOptions, MySqlTableReader, Session, SessionOptions};
@@ -108,7 +109,11 @@ pub(crate) async fn reader_connections(connect: &ConnectOptions, count: usize) -
 }
 
 /// What has to be said at the start: the schemas, and that keyless tables that were begun before are begun anew.
-pub(crate) fn first_batch(schemas: &[Arc<TableSchema>], progress: &ScanProgress) -> EventBatch {
+pub(crate) fn first_batch(
+    schemas: &[Arc<TableSchema>],
+    progress: &ScanProgress,
+    dialect: Dialect,
+) -> EventBatch {
     let mut batch = EventBatch::new();
     for schema in schemas {
         if progress.table(schema.name()) == Some(&TableProgress::Begun) {
@@ -118,6 +123,7 @@ pub(crate) fn first_batch(schemas: &[Arc<TableSchema>], progress: &ScanProgress)
                 before: Some(Arc::clone(schema)),
                 after: Some(Arc::clone(schema)),
                 statement: "TRUNCATE TABLE".into(),
+                dialect,
             })));
         }
     }
@@ -170,10 +176,11 @@ impl Source for ScanSource {
         };
         let mut session = Session::connect(&self.connect, &SessionOptions::default()).await?;
         let schemas = existing_tables(&mut session, &self.tables).await?;
+        let dialect = Dialect::of(session.server());
         session.close().await?;
         let connections = reader_connections(&self.connect, self.options.connections).await?;
         let range_rows = self.options.range_rows.filter(|_| connections.len() > 1);
-        let first = first_batch(&schemas, &progress);
+        let first = first_batch(&schemas, &progress, dialect);
         let planner = Arc::new(Planner::new(schemas, progress, range_rows));
         let readers = Readers::start(connections, &planner, &Unwatched, &self.options, false);
         self.state = Some(State { planner, readers, first: Some(first), positioned_at: None });
