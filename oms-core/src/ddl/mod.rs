@@ -20,7 +20,7 @@ mod render;
 mod statement;
 
 pub use apply::Applied;
-pub(crate) use apply::{canonical_default, hex_bytes, hex_literal, now, sort_keys};
+pub(crate) use apply::{canonical_default, follow_table_name, hex_bytes, hex_literal, now, sort_keys};
 pub use classify::StatementKind;
 pub use context::DdlContext;
 pub use convert::{Carried, Conversion, Converted, Effect, Note, Object, Problem, Refusals, Rule};

@@ -237,6 +237,14 @@ pub(crate) fn same(a: &str, b: &str) -> bool {
         (Some(a), Some(b)) => a.method == b.method && same_list(&a.expression, &b.expression),
         (a, b) => a.is_none() && b.is_none(),
     };
+    // Which partition of a list comes first says nothing, and OceanBase puts them in an order of its own.
+    let ordered = |mut clause: Partitioning| {
+        if matches!(clause.method, PartitionMethod::List | PartitionMethod::ListColumns) {
+            clause.partitions.sort_by(|a, b| a.name.cmp(&b.name));
+        }
+        clause
+    };
+    let (a_clause, b_clause) = (ordered(a_clause), ordered(b_clause));
     a_clause.method == b_clause.method
         && same_list(&a_clause.expression, &b_clause.expression)
         && same_sub

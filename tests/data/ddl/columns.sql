@@ -127,6 +127,7 @@ CREATE TABLE t (id INT PRIMARY KEY, a INT INVISIBLE, b INT)
 > CREATE TABLE `t19g` (  `my_row_id` bigint unsigned NOT NULL AUTO_INCREMENT /*!80023 INVISIBLE */,  `a` int DEFAULT NULL,  PRIMARY KEY (`my_row_id`))
 
 ## generated columns
+#! target seekdb does not redefine a generated column
 CREATE TABLE t (id INT PRIMARY KEY, a INT, j JSON)
 > ALTER TABLE t ADD v INT AS (a * 2) VIRTUAL, ADD s INT GENERATED ALWAYS AS (a + 1) STORED NOT NULL
 > ALTER TABLE t ADD k VARCHAR(20) AS (JSON_UNQUOTE(JSON_EXTRACT(j, '$.k'))), ADD KEY (k)

@@ -27,6 +27,8 @@ CREATE TABLE t0 (a BINARY(4) DEFAULT 'a', b VARBINARY(5) DEFAULT 0x410042, c BIN
 > CREATE TABLE t (a BINARY(4) DEFAULT 'a', b VARBINARY(5) DEFAULT 0x410042, c BINARY(4) DEFAULT 0x61006200, d VARBINARY(5) DEFAULT 'x\0', e VARBINARY(5) DEFAULT '')
 
 ## binary defaults that are no text
+#! target mysql57 tells the default of a binary column only while the table has rows
+#! target mysql80 tells the default of a binary column only while the table has rows
 #! from 9.7.0
 > CREATE TABLE t (a BINARY(4) DEFAULT 0xff, b VARBINARY(5) DEFAULT 0xff00fe00, c VARBINARY(9) DEFAULT x'3F3F')
 

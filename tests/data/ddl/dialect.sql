@@ -62,6 +62,7 @@ CREATE DATABASE `{db}_my-db.1`
 > CREATE TABLE `{db}_my-db.1`. t2 LIKE `{db}_my-db.1` . `t.1`
 
 ## names that differ by case only
+#! target seekdb already exists
 #! mariadb
 > CREATE TABLE Tab (a INT)
 > CREATE TABLE tab (b INT)

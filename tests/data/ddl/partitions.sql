@@ -36,6 +36,7 @@ CREATE TABLE t (a INT) PARTITION BY HASH (a) PARTITIONS 4
 > ALTER TABLE t COALESCE PARTITION 3
 
 ## partitions given and taken
+#! target seekdb cannot take the partitions of a table away
 CREATE TABLE t (a INT)
 > ALTER TABLE t PARTITION BY HASH (a) PARTITIONS 2
 > ALTER TABLE t ADD b INT PARTITION BY KEY (a, b) PARTITIONS 3

@@ -7,7 +7,8 @@
 //! * `mode ANSI_QUOTES`: the `sql_mode` of the session that runs them;
 //! * `set …`: a SET statement before them;
 //! * `refused …`: our reading must stop with an error that holds these words;
-//! * `unknown`: our reading must name the table as unknown.
+//! * `unknown`: our reading must name the table as unknown;
+//! * `target seekdb …`: carrying to this server stops with an error that holds these words.
 //!
 //! Then come statements, one a line: those behind `> ` are judged, the others only prepare. `{db}` is the case's database.
 
@@ -22,6 +23,7 @@ pub(crate) struct Case {
     pub(crate) settings: Vec<String>,
     pub(crate) refused: Option<String>,
     pub(crate) unknown: bool,
+    pub(crate) targets: Vec<(String, String)>,
     pub(crate) given: Vec<String>,
     pub(crate) steps: Vec<String>,
 }
@@ -64,6 +66,10 @@ fn set(case: &mut Case, setting: &str, at: &str) {
         "set" => case.settings.push(rest.to_owned()),
         "refused" => case.refused = Some(rest.to_owned()),
         "unknown" => case.unknown = true,
+        "target" => {
+            let (target, words) = rest.split_once(' ').unwrap_or_else(|| panic!("{at}: words are missing"));
+            case.targets.push((target.to_owned(), words.to_owned()));
+        }
         _ => panic!("{at}: {word} is no setting"),
     }
 }

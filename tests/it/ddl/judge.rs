@@ -77,7 +77,7 @@ fn failed(what: &str, error: &dyn std::error::Error) -> String {
 }
 
 /// Brings a session to where the judged statements of a case begin.
-async fn prepare(
+pub(crate) async fn prepare(
     case: &Case,
     database: &str,
     session: &mut Session,
@@ -145,7 +145,7 @@ async fn judge(
 }
 
 /// What the session would write beside its statements in the binary log.
-async fn context(session: &mut Session, database: &str) -> DdlContext {
+pub(crate) async fn context(session: &mut Session, database: &str) -> DdlContext {
     let sql = "SELECT @@sql_mode, @@explicit_defaults_for_timestamp, @@collation_server";
     let rows = session.query(sql).await.expect("session variables");
     let row = &rows[0];
@@ -155,6 +155,14 @@ async fn context(session: &mut Session, database: &str) -> DdlContext {
         .with_sql_mode(SqlMode::from_text(row.text(0).expect("sql_mode")))
         .with_explicit_defaults_for_timestamp(row.text(1).expect("a switch") == "1")
         .with_server_collation(Collation::new(row.text(2).expect("a collation")))
+}
+
+/// The names of all tables of the case's databases.
+pub(crate) async fn tables(session: &mut Session, prefix: &str) -> Vec<TableName> {
+    let names = databases(session, prefix).await;
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let tables = Catalog::new(session).tables(&names).await.expect("tables");
+    tables.into_iter().map(|table| table.name).collect()
 }
 
 /// All tables of the case's databases, as the server's catalogue has them.

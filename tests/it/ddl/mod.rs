@@ -1,6 +1,7 @@
 //! DDL statements judged by real servers: the schemas that we make of a statement must be those that the server's own
 //! catalogue holds after it.
 
+mod carry;
 mod corpus;
 mod judge;
 mod round_trip;
@@ -62,4 +63,25 @@ async fn tables_of_mysql_80_are_read_and_made_anew() {
 #[tokio::test]
 async fn tables_of_mysql_57_are_read_and_made_anew() {
     round_trip::run(oms_test_servers::Servers::mysql57(), "again57", cases()).await;
+}
+
+#[tokio::test]
+async fn schemas_are_carried_to_mysql_97() {
+    // Source and target must not be one server.
+    carry::run(oms_test_servers::Servers::mysql().private(), "mysql97", cases()).await;
+}
+
+#[tokio::test]
+async fn schemas_are_carried_to_mysql_80() {
+    carry::run(oms_test_servers::Servers::mysql80(), "mysql80", cases()).await;
+}
+
+#[tokio::test]
+async fn schemas_are_carried_to_mysql_57() {
+    carry::run(oms_test_servers::Servers::mysql57(), "mysql57", cases()).await;
+}
+
+#[tokio::test]
+async fn schemas_are_carried_to_oceanbase() {
+    carry::run(oms_test_servers::Servers::seekdb(), "seekdb", cases()).await;
 }

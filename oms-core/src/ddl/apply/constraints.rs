@@ -117,7 +117,7 @@ impl CheckNames {
 }
 
 /// The names that follow a table's own name when it is renamed.
-pub(super) fn follow_table_name(name: &Arc<str>, from: &str, to: &str) -> Arc<str> {
+pub(crate) fn follow_table_name(name: &Arc<str>, from: &str, to: &str) -> Arc<str> {
     for infix in [FOREIGN_KEY_INFIX, CHECK_INFIX] {
         if let Some(number) = given_number(name, from, infix) {
             return format!("{to}{infix}{number}").into();

@@ -12,6 +12,7 @@ mod rename;
 
 use std::sync::Arc;
 
+pub(crate) use constraints::follow_table_name;
 pub(crate) use default_value::{canonical as canonical_default, hex_bytes, hex_literal, now};
 pub(crate) use keys::sort as sort_keys;
 

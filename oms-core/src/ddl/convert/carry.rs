@@ -1,12 +1,14 @@
 //! Schema changes of the stream to statements for the target.
 
+use std::sync::Arc;
+
 use super::{Conversion, Note};
-use crate::ddl::{render_alter, render_renames};
+use crate::ddl::{follow_table_name, render_alter, render_renames};
 use crate::error::{At, Error, Result};
 use crate::event::{SchemaChange, SchemaChangeKind};
 use crate::mysql::quote_table;
 use crate::name::TableName;
-use crate::schema::SchemaDiff;
+use crate::schema::{Check, ForeignKey};
 
 /// The statements that carry schema changes out at the target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +38,9 @@ impl Conversion {
             if !renames.is_empty() {
                 carried.statements.push(render_renames(&renames));
             }
+            for change in group.iter().filter(|change| is_rename(change) && self.to.is_oceanbase()) {
+                self.rename_constraints(change, &mut carried)?;
+            }
             for change in group.iter().filter(|change| !is_rename(change)) {
                 self.carry_one(change, &mut carried)?;
             }
@@ -52,6 +57,29 @@ impl Conversion {
             }
             _ => None,
         }
+    }
+
+    /// MySQL gives constraints that it named itself a new name with their table; OceanBase keeps the old ones, by which the
+    /// next statement of the source would not find them.
+    fn rename_constraints(&self, change: &SchemaChange, carried: &mut Carried) -> Result<()> {
+        let (Some(before), Some(after)) = (&change.before, &change.after) else {
+            return Ok(());
+        };
+        let after = self.table(after)?.table;
+        let new_name =
+            |name: &Arc<str>| follow_table_name(name, before.name().table(), change_target(change).table());
+        let old_foreign_keys = before.foreign_keys().iter().filter_map(|old| {
+            let new = after.foreign_keys().iter().find(|new| new.name == new_name(&old.name))?;
+            Some(ForeignKey { name: Arc::clone(&old.name), ..new.clone() })
+        });
+        let old_checks = before.checks().iter().filter_map(|old| {
+            let new = after.checks().iter().find(|new| new.name == new_name(&old.name))?;
+            Some(Check { name: Arc::clone(&old.name), ..new.clone() })
+        });
+        let there =
+            after.clone().with_foreign_keys(old_foreign_keys.collect()).with_checks(old_checks.collect());
+        carried.statements.extend(render_alter(&there, &after, &[], self.to)?);
+        Ok(())
     }
 
     fn carry_one(&self, change: &SchemaChange, carried: &mut Carried) -> Result<()> {
@@ -71,8 +99,8 @@ impl Conversion {
             SchemaChangeKind::Alter { renamed_columns } => {
                 let before = self.table(change.before.as_ref().ok_or_else(|| unknown("before"))?)?;
                 let after = self.table(change.after.as_ref().ok_or_else(|| unknown("after"))?)?;
-                let diff = SchemaDiff::between(&before.table, &after.table, renamed_columns);
-                carried.statements.extend(render_alter(&name, &diff, self.to)?);
+                let statements = render_alter(&before.table, &after.table, renamed_columns, self.to)?;
+                carried.statements.extend(statements);
                 carried.notes.extend(after.notes.into_iter().filter(|note| !before.notes.contains(note)));
             }
             SchemaChangeKind::Drop => {
@@ -85,5 +113,13 @@ impl Conversion {
             SchemaChangeKind::Rename { .. } | SchemaChangeKind::References => {}
         }
         Ok(())
+    }
+}
+
+/// The name of a table after a change.
+fn change_target(change: &SchemaChange) -> &TableName {
+    match &change.kind {
+        SchemaChangeKind::Rename { to } => to,
+        _ => &change.table,
     }
 }

@@ -43,6 +43,9 @@ fn convert_key(source: &Key, columns: &[Column], findings: &mut Findings<'_>) ->
             findings.refuse(object.clone(), Rule::PrimaryKeyPrefix, reason);
         }
     }
+    if source.kind == KeyKind::Primary && to.is_oceanbase() && key.comment.take().is_some() {
+        findings.note(object.clone(), Rule::KeyComment, "its comment", "", Effect::NONE);
+    }
     if !to.has_descending_keys() {
         ascending(&mut key, &object, findings);
     }

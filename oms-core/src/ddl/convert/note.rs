@@ -48,6 +48,8 @@ pub enum Rule {
     FulltextCollations,
     /// A primary key over the beginning of a column.
     PrimaryKeyPrefix,
+    /// The comment of a primary key.
+    KeyComment,
     /// An invisible index where there are none.
     InvisibleKey,
     /// CHECK constraints where there are none.
@@ -103,6 +105,7 @@ impl Rule {
                 "the target takes columns of one collation only into a FULLTEXT index"
             }
             Rule::PrimaryKeyPrefix => "the target takes whole columns only into a primary key",
+            Rule::KeyComment => "the target keeps no comment of a primary key",
             Rule::InvisibleKey => "the target has no invisible indexes",
             Rule::Check => "the target does not enforce CHECK constraints",
             Rule::ReferentialAction => "the target does not have this referential action",

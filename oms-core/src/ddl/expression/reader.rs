@@ -131,11 +131,17 @@ impl<'a> Reader<'a> {
         self.at += 1;
         let right = self.expression(binds + 1)?;
         Some(Some(match *name {
-            "and" | "or" => flat(name, left, &right),
+            "and" | "or" => flat(name, truth(left), truth(&right)),
+            "xor" => format!("(xor {} {})", truth(left), truth(&right)),
+            // What MySQL makes of `!x`.
+            "=" if left == "0" => format!("(not {})", truth(&right)),
             "json_unquote" => format!("(json_unquote (json_extract {left} {right}))"),
             _ if *text == "LIKE" && self.eat("ESCAPE") => {
-                let escape = self.expression(COMPARISON_POWER + 1)?;
-                format!("(like {left} {right} {escape})")
+                // OceanBase prints the backslash, which escapes anyway.
+                match self.expression(COMPARISON_POWER + 1)?.as_str() {
+                    r#""\\""# => format!("(like {left} {right})"),
+                    escape => format!("(like {left} {right} {escape})"),
+                }
             }
             _ => format!("({name} {left} {right})"),
         }))
@@ -149,7 +155,7 @@ impl<'a> Reader<'a> {
             self.at += 1;
             let form = match what.as_str() {
                 "null" => format!("(isnull {left})"),
-                "true" | "false" | "unknown" => format!("(is {left} {what})"),
+                "true" | "false" | "unknown" => format!("(is {} {what})", truth(left)),
                 _ => return None,
             };
             return Some(Some(negate(form, negated)));
@@ -161,12 +167,15 @@ impl<'a> Reader<'a> {
         let form = if self.eat("IN") {
             self.expect("(")?;
             let list = self.list()?;
-            format!("(in {left} {})", list.join(", "))
+            match list.as_slice() {
+                [single] => format!("(= {left} {single})"),
+                _ => format!("(in {left} {})", list.join(", ")),
+            }
         } else if self.eat("BETWEEN") {
             let low = self.expression(COMPARISON_POWER + 1)?;
             self.expect("AND")?;
             let high = self.expression(COMPARISON_POWER + 1)?;
-            format!("(between {left} {low} {high})")
+            format!("(and (>= {left} {low}) (<= {left} {high}))")
         } else if self.is("MEMBER") {
             self.at += 1;
             self.eat("OF");
@@ -219,7 +228,10 @@ impl<'a> Reader<'a> {
                 Some(format!("({symbol} {operand})"))
             }
             "+" => self.expression(UNARY_POWER),
-            "!" => self.expression(UNARY_POWER + 1).map(|operand| negate(operand, true)),
+            "!" => {
+                let operand = self.expression(UNARY_POWER + 1)?;
+                Some(negate(truth(&operand).to_owned(), true))
+            }
             _ => None,
         }
     }
@@ -250,7 +262,7 @@ impl<'a> Reader<'a> {
             "not" => {
                 self.at += 1;
                 let operand = self.expression(NOT_POWER)?;
-                Some(negate(operand, true))
+                Some(negate(truth(&operand).to_owned(), true))
             }
             "binary" if !next.is_some_and(|next| next.is_symbol("(")) => {
                 self.at += 1;
@@ -296,11 +308,13 @@ impl<'a> Reader<'a> {
     fn case(&mut self) -> Option<String> {
         self.expect("CASE")?;
         let mut form = "(case".to_owned();
-        if !self.is("WHEN") {
+        let has_value = !self.is("WHEN");
+        if has_value {
             write!(form, " {}", self.expression(0)?).ok()?;
         }
         while self.eat("WHEN") {
             let condition = self.expression(0)?;
+            let condition = if has_value { condition.as_str() } else { truth(&condition) };
             self.expect("THEN")?;
             write!(form, " when {condition} {}", self.expression(0)?).ok()?;
         }
@@ -322,6 +336,10 @@ impl<'a> Reader<'a> {
         let is_interval = |argument: &str| argument.starts_with("(interval");
         Some(match (function, arguments.as_slice()) {
             ("mod", [left, right]) => format!("(% {left} {right})"),
+            // What MySQL and OceanBase make of some functions.
+            ("if", [condition, yes, no]) => format!("(case when {} {yes} else {no})", truth(condition)),
+            ("datediff", [left, right]) => format!("(- (to_days {left}) (to_days {right}))"),
+            ("isnull", [operand]) => format!("(isnull {operand})"),
             ("date_add", [date, interval]) if is_interval(interval) => format!("(+ {date} {interval})"),
             ("date_sub", [date, interval]) if is_interval(interval) => format!("(- {date} {interval})"),
             // What the operators of these functions are read to.
@@ -357,6 +375,8 @@ impl<'a> Reader<'a> {
             "unsigned integer" => "unsigned",
             other => other,
         };
+        // OceanBase calls it NUMBER.
+        let kind = kind.replacen("number", "decimal", 1);
         Some(format!("(cast {operand} {kind})"))
     }
 
@@ -411,6 +431,11 @@ impl<'a> Reader<'a> {
 fn one_name(function: &str) -> &str {
     let group = SYNONYMS.iter().find(|names| names.contains(&function));
     group.map_or(function, |names| names[0])
+}
+
+/// The operand of a condition without the comparison with zero that MySQL puts around one that is no condition.
+fn truth(form: &str) -> &str {
+    form.strip_prefix("(<> 0 ").and_then(|rest| rest.strip_suffix(')')).unwrap_or(form)
 }
 
 fn negate(form: String, negated: bool) -> String {

@@ -1,5 +1,6 @@
 //! CREATE TABLE, with what is held back until the rows are there.
 
+use super::action::visibility;
 use super::charset_clause;
 use super::column::{check_definition, column_definition, foreign_key_definition, key_definition};
 use crate::ddl::{Dialect, Product};
@@ -50,9 +51,12 @@ pub fn render_create(table: &TableSchema, dialect: Dialect) -> CreateStatements 
     let alter = format!("ALTER TABLE {}", quote_table(table.name()));
     let add = |definitions: &[String]| format!("{alter} {}", definitions.join(", "));
     let foreign_keys = table.foreign_keys().iter();
+    // OceanBase takes INVISIBLE with an index that is added, and forgets it.
+    let forgotten = later.iter().filter(|key| !key.visible && dialect.is_oceanbase());
+    let hidden: Vec<String> = forgotten.map(|key| format!("{alter} {}", visibility(key))).collect();
     CreateStatements {
         create_table,
-        secondary_indexes: grouped(later, dialect).iter().map(|group| add(group)).collect(),
+        secondary_indexes: grouped(later, dialect).iter().map(|group| add(group)).chain(hidden).collect(),
         foreign_keys: foreign_keys
             .map(|key| format!("{alter} ADD {}", foreign_key_definition(key)))
             .collect(),

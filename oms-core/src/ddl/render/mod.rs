@@ -4,9 +4,11 @@
 //! with backslash escapes, identifiers in backticks, zero dates allowed) with `explicit_defaults_for_timestamp` on, as
 //! [`session_statement`] sets it.
 
+mod action;
 mod alter;
 mod column;
 mod create;
+mod oceanbase;
 
 pub use alter::{render_alter, render_renames};
 pub use create::{CreateStatements, render_create, render_create_database};

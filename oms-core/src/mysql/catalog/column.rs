@@ -69,7 +69,8 @@ struct Extra {
 impl Extra {
     fn read(text: &str) -> Result<Self> {
         let mut extra = Self::default();
-        let lower = text.to_ascii_lowercase().replace(',', " ");
+        // OceanBase ends the text with a zero byte.
+        let lower = text.to_ascii_lowercase().replace([',', '\0'], " ");
         let mut words = lower.split_whitespace();
         while let Some(word) = words.next() {
             match word {

@@ -21,7 +21,7 @@ pub(super) fn read(rows: &[TextRow], columns: &[Column], dialect: Dialect) -> Re
     for row in rows {
         let name = row.text(1)?;
         if read.keys.last().is_none_or(|key| &*key.name != name) {
-            let key = begin(row, name)?;
+            let key = begin(row, name, dialect)?;
             read.are_unsure |= key.kind == KeyKind::Fulltext;
             read.keys.push(key);
         }
@@ -37,7 +37,7 @@ pub(super) fn read(rows: &[TextRow], columns: &[Column], dialect: Dialect) -> Re
     Ok(read)
 }
 
-fn begin(row: &TextRow, name: &str) -> Result<Key> {
+fn begin(row: &TextRow, name: &str, dialect: Dialect) -> Result<Key> {
     let kind = match row.text(3)? {
         "FULLTEXT" => KeyKind::Fulltext,
         "SPATIAL" => KeyKind::Spatial,
@@ -55,7 +55,11 @@ fn begin(row: &TextRow, name: &str) -> Result<Key> {
         kind,
         parts: Vec::new(),
         visible: row.text(8)? == "YES",
-        comment: row.text_or_null(7)?.filter(|comment| !comment.is_empty()).map(Arc::from),
+        // OceanBase shows the comment of the table beside the primary key, and keeps none of the key.
+        comment: row
+            .text_or_null(7)?
+            .filter(|comment| !comment.is_empty() && !(dialect.is_oceanbase() && kind == KeyKind::Primary))
+            .map(Arc::from),
         parser: None,
     })
 }

@@ -1,13 +1,13 @@
 //! Rows of `information_schema.PARTITIONS` to the clause that made them.
 
-use crate::ddl::{PartitionDef, PartitionMethod, Partitioning, SubPartitioning};
+use crate::ddl::{Dialect, PartitionDef, PartitionMethod, Partitioning, SubPartitioning};
 use crate::error::{Error, Result};
 use crate::mysql::TextRow;
 
 /// Reads the rows of [`super::query::partitions`] of one table; `None` if it has none.
 ///
 /// `KEY ALGORITHM = 1` is not told by the server and is not carried: it spreads rows, nothing else.
-pub(super) fn read(rows: &[TextRow]) -> Result<Option<Partitioning>> {
+pub(super) fn read(rows: &[TextRow], dialect: Dialect) -> Result<Option<Partitioning>> {
     let Some(first) = rows.first() else {
         return Ok(None);
     };
@@ -31,7 +31,10 @@ pub(super) fn read(rows: &[TextRow]) -> Result<Option<Partitioning>> {
         if clause.partitions.last().is_none_or(|partition| &*partition.name != name) {
             clause.partitions.push(PartitionDef {
                 name: name.into(),
-                values: row.text_or_null(7)?.map(str::to_owned),
+                values: row.text_or_null(7)?.map(|values| match dialect.is_oceanbase() {
+                    true => escaped(values),
+                    false => values.to_owned(),
+                }),
                 comment: row.text_or_null(8)?.filter(|comment| !comment.is_empty()).map(str::to_owned),
                 subpartitions: Vec::new(),
             });
@@ -46,4 +49,34 @@ pub(super) fn read(rows: &[TextRow]) -> Result<Option<Partitioning>> {
 fn method(name: &str) -> Result<PartitionMethod> {
     PartitionMethod::from_name(name)
         .ok_or_else(|| Error::unsupported("the schema model", format!("PARTITION BY {name}")))
+}
+
+/// Values as literals: OceanBase prints strings between quotes as they are. A quote ends a string only before a comma, a
+/// parenthesis or the end.
+fn escaped(values: &str) -> String {
+    let mut out = String::with_capacity(values.len());
+    let mut in_string = false;
+    for (at, character) in values.char_indices() {
+        let rest = &values[at + character.len_utf8()..];
+        match (character, in_string) {
+            ('\'', false) => in_string = true,
+            ('\'', true) if rest.is_empty() || rest.starts_with([',', ')']) => in_string = false,
+            ('\'' | '\\', true) => out.push('\\'),
+            _ => {}
+        }
+        out.push(character);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_of_oceanbase_become_literals() {
+        assert_eq!(escaped("(1,'x'),(2,'y'z')"), r"(1,'x'),(2,'y\'z')");
+        assert_eq!(escaped(r"'a\b','',NULL"), r"'a\\b','',NULL");
+        assert_eq!(escaped("1,MAXVALUE"), "1,MAXVALUE");
+    }
 }

@@ -158,7 +158,7 @@ impl Catalog<'_> {
                 keys = with_shown_keys(keys, &shown, dialect);
             }
         }
-        let clause = partition::read(&rows(&answers.partitions))?;
+        let clause = partition::read(&rows(&answers.partitions), dialect)?;
         let foreign_keys =
             constraint::foreign_keys(&rows(&answers.foreign_keys), name.table(), &answers.actions)?;
         Ok(TableSchema::new(name.clone(), columns)
@@ -199,8 +199,13 @@ fn refusal(error: Error, place: At) -> Error {
 /// Indexes whose parser or parts only `SHOW CREATE TABLE` tells.
 fn with_shown_keys(keys: Vec<Key>, shown: &TableSchema, dialect: Dialect) -> Vec<Key> {
     if dialect.is_oceanbase() {
-        // Everything that OceanBase shows of an index is in the statement.
-        return shown.keys().to_vec();
+        // Everything that OceanBase shows of an index is in the statement. The parser that it takes without being told is
+        // none.
+        let without_default = |key: &Key| Key {
+            parser: key.parser.as_ref().filter(|parser| ***parser != *"space").cloned(),
+            ..key.clone()
+        };
+        return shown.keys().iter().map(without_default).collect();
     }
     let with_parser = |mut key: Key| {
         let same = shown.keys().iter().find(|entry| entry.name == key.name);
