@@ -20,6 +20,9 @@ use super::tables::Tables;
 use super::{BinlogPosition, Gtid, GtidSet};
 use xa::Prepared;
 
+/// Room for so many events is made beforehand at most.
+const MAX_RESERVED: usize = 4096;
+
 /// Bounds of what the decoder holds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
@@ -419,10 +422,11 @@ impl Decoder {
         if !self.moved || self.replay_until.is_some() {
             return None;
         }
-        let tail = match self.group.started {
-            true => self.batch.split_off(self.group.first_event),
-            false => EventBatch::new(),
-        };
+        // The next one is likely to be about as long.
+        let mut tail = EventBatch::with_capacity(self.batch.events().len().min(MAX_RESERVED));
+        if self.group.started {
+            tail.append(self.batch.split_off(self.group.first_event));
+        }
         let mut batch =
             std::mem::replace(&mut self.batch, tail).with_position(Position::from(&self.position));
         if std::mem::take(&mut self.schemas_changed) {
