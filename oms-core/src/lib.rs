@@ -9,12 +9,20 @@ pub mod event;
 #[cfg(feature = "mysql")]
 pub mod mysql;
 pub mod name;
+pub mod observe;
+pub mod pipeline;
 pub mod position;
+mod random;
+pub mod registry;
 pub mod row;
 pub mod schedule;
 pub mod schema;
+pub mod select;
 pub mod sink;
 pub mod source;
+mod task;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod transform;
 pub mod value;
 

@@ -2,4 +2,6 @@
 
 mod catalog;
 mod ddl;
+mod session;
 mod support;
+mod wire;

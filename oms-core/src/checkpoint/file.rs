@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 
@@ -11,7 +13,9 @@ use crate::error::{At, Error, ErrorClass, Result};
 
 /// Keeps each pipeline's checkpoint in a file of its own, `NAME.checkpoint.json` in one folder.
 ///
-/// A save writes a new file, syncs it and renames it over the old one, so that a crash leaves one of the two whole.
+/// A save writes a new file, syncs it and renames it over the old one, so that a crash leaves one of the two whole. The
+/// folder is locked meanwhile, where its file system can, and a save that is dropped either is through before any
+/// later one begins or does nothing.
 ///
 /// # Examples
 ///
@@ -42,16 +46,44 @@ impl FileCheckpointStore {
     }
 }
 
-fn replace(path: &Path, text: &str) -> io::Result<()> {
+/// Holds the folder's lock for as long as the file is open.
+fn lock(folder: &Path, how: fn(&File) -> io::Result<()>) -> io::Result<File> {
+    let file = File::open(folder)?;
+    match how(&file) {
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => {}
+        locked => locked?,
+    }
+    Ok(file)
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    let _lock = path.parent().map(|folder| lock(folder, File::lock_shared)).transpose()?;
+    fs::read_to_string(path)
+}
+
+fn replace(path: &Path, text: &str, dropped: &AtomicBool) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
+    let lock = lock(folder, File::lock)?;
+    if dropped.load(Ordering::Acquire) {
+        return Ok(());
+    }
     let new = path.with_extension("json.new");
     let mut file = File::create(&new)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     fs::rename(&new, path)?;
     // The rename itself is durable only when the folder is.
-    File::open(folder)?.sync_all()
+    lock.sync_all()
+}
+
+/// Says that nobody waits for an answer any more.
+struct Waiting(Arc<AtomicBool>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
 }
 
 fn failed(action: &str, path: &Path, error: io::Error) -> Error {
@@ -75,7 +107,7 @@ impl CheckpointStore for FileCheckpointStore {
         let path = self.path(pipeline);
         let read = blocking({
             let path = path.clone();
-            move || fs::read_to_string(path)
+            move || read(&path)
         });
         match read.await? {
             Ok(text) => Checkpoint::from_text(&text).map(Some).map_err(|error| Error::Connector {
@@ -92,9 +124,10 @@ impl CheckpointStore for FileCheckpointStore {
 
     async fn save(&self, pipeline: &str, checkpoint: &Checkpoint) -> Result<()> {
         let (path, text) = (self.path(pipeline), checkpoint.to_text()?);
+        let waiting = Waiting(Arc::default());
         let write = blocking({
-            let path = path.clone();
-            move || replace(&path, &text)
+            let (path, dropped) = (path.clone(), Arc::clone(&waiting.0));
+            move || replace(&path, &text, &dropped)
         });
         write.await?.map_err(|error| failed("writing", &path, error))
     }

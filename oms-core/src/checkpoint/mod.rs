@@ -93,3 +93,27 @@ pub trait CheckpointStore: Send + Sync {
 }
 
 const _: fn(Box<dyn CheckpointStore>) = |_| {};
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl CheckpointStore for Box<dyn CheckpointStore> {
+    async fn load(&self, pipeline: &str) -> Result<Option<Checkpoint>> {
+        (**self).load(pipeline).await
+    }
+
+    async fn save(&self, pipeline: &str, checkpoint: &Checkpoint) -> Result<()> {
+        (**self).save(pipeline, checkpoint).await
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl<S: CheckpointStore + ?Sized> CheckpointStore for Arc<S> {
+    async fn load(&self, pipeline: &str) -> Result<Option<Checkpoint>> {
+        (**self).load(pipeline).await
+    }
+
+    async fn save(&self, pipeline: &str, checkpoint: &Checkpoint) -> Result<()> {
+        (**self).save(pipeline, checkpoint).await
+    }
+}

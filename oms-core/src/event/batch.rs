@@ -28,6 +28,16 @@ pub enum Event {
 
 const _: () = assert!(size_of::<Event>() <= 56);
 
+impl Event {
+    /// Rows of a change, 0 for everything else; an update counts once.
+    pub fn row_count(&self) -> usize {
+        match self {
+            Event::Change(change) => change.row_count(),
+            _ => 0,
+        }
+    }
+}
+
 /// Many events, one hop.
 ///
 /// # Shape
@@ -94,6 +104,11 @@ impl EventBatch {
         self
     }
 
+    /// Its events in order, without the rest.
+    pub fn into_events(self) -> Vec<Event> {
+        self.events
+    }
+
     /// Its events in order.
     pub fn events(&self) -> &[Event] {
         &self.events
@@ -114,6 +129,11 @@ impl EventBatch {
         self.tally
     }
 
+    /// The same, for whoever puts rows aside or splits a batch and has to say so.
+    pub fn tally_mut(&mut self) -> &mut Tally {
+        &mut self.tally
+    }
+
     /// Rows in it.
     pub fn row_count(&self) -> u64 {
         self.rows
@@ -124,12 +144,12 @@ impl EventBatch {
         self.bytes
     }
 
-    /// Its number within one run of the pipeline, from 1; given by the runner.
+    /// Its number since the sink was opened, from 1; given by the runner.
     pub fn sequence(&self) -> u64 {
         self.sequence
     }
 
-    /// Sets the number within one run.
+    /// Sets the number since the sink was opened.
     pub fn set_sequence(&mut self, sequence: u64) {
         self.sequence = sequence;
     }
@@ -194,6 +214,8 @@ impl EventBatch {
     }
 
     /// Appends a later batch: its position and schemas take the place of ours.
+    ///
+    /// A position of ours is lost if the later batch has none, as the whole then ends inside a transaction.
     pub fn append(&mut self, later: EventBatch) {
         self.events.extend(later.events);
         self.position = later.position;

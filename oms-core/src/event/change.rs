@@ -121,6 +121,21 @@ impl Change {
         Self { kind, overlap, before: before.map(&mut map), after: after.map(map) }
     }
 
+    /// As [`Self::map`], with a mapping that may fail.
+    ///
+    /// # Errors
+    ///
+    /// The first error of `map`.
+    pub fn try_map<E>(self, mut map: impl FnMut(RowBatch) -> Result<RowBatch, E>) -> Result<Self, E> {
+        let Self { kind, overlap, before, after } = self;
+        Ok(Self {
+            kind,
+            overlap,
+            before: before.map(&mut map).transpose()?,
+            after: after.map(map).transpose()?,
+        })
+    }
+
     /// Rows `rows` of it.
     #[must_use]
     pub fn slice(&self, rows: std::ops::Range<u32>) -> Self {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::ddl::Dialect;
 use crate::name::TableName;
 use crate::schema::TableSchema;
 
@@ -45,4 +46,6 @@ pub struct SchemaChange {
     pub after: Option<Arc<TableSchema>>,
     /// The statement as the source logged it.
     pub statement: Arc<str>,
+    /// The product and version whose SQL the statement and the schemas are in.
+    pub dialect: Dialect,
 }

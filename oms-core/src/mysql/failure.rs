@@ -26,9 +26,15 @@ pub(super) enum Failure {
     /// An answer that was not read to its end.
     #[error("the connection is still giving an answer; read it to its end first")]
     Busy,
+    /// Events were asked for where none were begun.
+    #[error("no binary log is being read on this connection; start a dump first")]
+    NoLog,
     /// Bytes that the protocol does not allow.
     #[error("the answer breaks the protocol: {0}")]
     Protocol(&'static str),
+    /// The driver gave up on an answer by a panic.
+    #[error("the answer cannot be read")]
+    Panicked,
     /// A statement longer than the server takes.
     #[error(
         "the statement has {size} bytes, but the server takes {limit}; raise its max_allowed_packet or send less at once"
@@ -48,9 +54,11 @@ pub(super) enum Failure {
     /// The connection cannot be encrypted as asked.
     #[error(transparent)]
     Tls(#[from] TlsFailure),
-    /// The account signs in by a method that this client does not know.
+    /// The account signs in by a method that this client does not know, or there is no such account: MySQL asks a
+    /// stranger for any method that it has.
     #[error(
-        "the account signs in by {0}, which is not supported; use caching_sha2_password or mysql_native_password"
+        "the server asks to sign in by {0}, which is not supported, and may ask so too where there is no such \
+         account; use caching_sha2_password or mysql_native_password"
     )]
     AuthPlugin(Box<str>),
     /// A password that does not fit into one block of the server's key.
@@ -121,7 +129,7 @@ impl Failure {
             }
             // What breaks the protocol is most often a connection cut or mixed up by something between; a new one
             // starts clean.
-            Failure::Protocol(_) => ErrorClass::Transient,
+            Failure::Protocol(_) | Failure::Panicked => ErrorClass::Transient,
             Failure::StatementTooLarge { .. } => ErrorClass::Data,
             Failure::Tls(TlsFailure::Handshake(_)) => ErrorClass::Transient,
             Failure::AnswerTooLarge { .. }
@@ -129,13 +137,14 @@ impl Failure {
             | Failure::AuthPlugin(_)
             | Failure::PasswordTooLong
             | Failure::Busy
+            | Failure::NoLog
             | Failure::NotPinned { .. } => ErrorClass::Fatal,
         }
     }
 
     /// True if the connection is as good as before.
     pub(super) fn leaves_connection(&self) -> bool {
-        matches!(self, Failure::StatementTooLarge { .. } | Failure::Busy)
+        matches!(self, Failure::StatementTooLarge { .. } | Failure::Busy | Failure::NoLog)
     }
 
     /// The error of a connector whose `action` failed so.

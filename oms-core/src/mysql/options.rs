@@ -40,6 +40,9 @@ pub enum TlsMode {
     /// Encrypted; the certificate is not checked.
     Required,
     /// Encrypted; the certificate comes from the given authority, its names are not checked (MySQL's VERIFY_CA).
+    ///
+    /// Reading scans and logs needs no name in the certificate; a [`Session`](super::Session) needs any one, whatever
+    /// it is, and says so where there is none, as in those that MySQL makes itself.
     VerifyCa,
     /// Encrypted; the certificate comes from the authority and is for this host.
     VerifyIdentity,

@@ -100,6 +100,10 @@ pub struct Server {
 }
 
 impl Server {
+    /// What comes before [`Self::VARIABLES`]: a limit on the rows of all sessions cuts them short too. The number is
+    /// one that every product takes.
+    pub(super) const BEFORE_VARIABLES: &str = "SET sql_select_limit=9223372036854775807";
+
     /// The statement whose rows [`Self::from_variables`] reads. It names no variable that a server could miss: a
     /// missing one is a missing row.
     pub(super) const VARIABLES: &str = "SHOW VARIABLES WHERE Variable_name IN ('version', 'version_comment', \
@@ -252,6 +256,11 @@ impl Server {
     /// have only the older one, which MySQL still takes, but without NOWAIT and SKIP LOCKED.
     pub fn share_lock_clause(&self) -> &'static str {
         if self.is_mysql_from(8, 0, 1) { "FOR SHARE" } else { "LOCK IN SHARE MODE" }
+    }
+
+    /// True if statements say replica where they said slave: from MySQL 8.0.22 on, and the old words left with 8.4.
+    pub fn has_replica_statements(&self) -> bool {
+        self.is_mysql_from(8, 0, 22)
     }
 
     /// True if `FLUSH TABLES WITH READ LOCK` works: OceanBase and TiDB have no such lock.

@@ -157,8 +157,8 @@ impl Conflicts {
         holders
     }
 
-    /// Gives the transaction to a worker that [`Self::place`] named; returns its number among that worker's, from 1.
-    pub fn assign(&mut self, footprint: &Footprint, worker: usize) -> u64 {
+    /// Gives the transaction to a worker that [`Self::place`] named.
+    pub fn assign(&mut self, footprint: &Footprint, worker: usize) {
         let workers = self.given.len();
         self.given[worker] += 1;
         let transaction = self.given[worker];
@@ -180,12 +180,11 @@ impl Conflicts {
             self.keys.retain(|_, holder| holder.transaction > completed[holder.worker as usize]);
             self.sweep_at = SWEEP_AT.max(2 * self.keys.len());
         }
-        transaction
     }
 
-    /// The worker has completed its transactions up to this number.
-    pub fn completed(&mut self, worker: usize, transaction: u64) {
-        self.completed[worker] = self.completed[worker].max(transaction);
+    /// The worker has completed so many more of its transactions, in the order in which it was given them.
+    pub fn completed(&mut self, worker: usize, count: u64) {
+        self.completed[worker] = (self.completed[worker] + count).min(self.given[worker]);
     }
 
     /// Transactions that a worker has and has not completed.
@@ -286,7 +285,6 @@ mod tests {
         let workers = 4;
         let mut conflicts = Conflicts::new(workers);
         let mut queues: Vec<Vec<(u64, Footprint)>> = vec![Vec::new(); workers];
-        let mut done = vec![0_u64; workers];
         let mut seen: HashMap<u64, u64> = HashMap::new();
         let mut finish =
             |worker: usize, queues: &mut Vec<Vec<(u64, Footprint)>>, conflicts: &mut Conflicts| {
@@ -297,8 +295,7 @@ mod tests {
                         "key {key} went back"
                     );
                 }
-                done[worker] += 1;
-                conflicts.completed(worker, done[worker]);
+                conflicts.completed(worker, 1);
             };
         for number in 0..5_000 {
             let footprint = keys(&[next(40), next(40), next(40)]);

@@ -51,6 +51,16 @@ impl Watermark {
         self.low
     }
 
+    /// Up to which number everything would be complete if these were too.
+    pub fn low_with(&self, finishing: impl IntoIterator<Item = u64>) -> u64 {
+        let mut finishing: Vec<u64> = finishing.into_iter().collect();
+        finishing.sort_unstable();
+        let open = self.pending.iter().zip(self.low + 1..);
+        open.take_while(|(done, number)| **done || finishing.binary_search(number).is_ok())
+            .last()
+            .map_or(self.low, |(_, number)| number)
+    }
+
     /// The last number begun.
     pub fn high(&self) -> u64 {
         self.low + self.pending.len() as u64

@@ -1,14 +1,29 @@
 //! [`Sink`]: where changes go.
 
+mod memory;
+mod null;
+mod router;
+mod tee;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
+
+pub use memory::MemorySink;
+pub use null::NullSink;
+pub use router::Router;
+pub use tee::Tee;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::Result;
 use crate::event::EventBatch;
 
 /// How far a sink has got. Always cumulative: what is durable includes everything accepted before it.
+///
+/// Of a transaction that is still unfinished nothing is durable, whatever the batches say: a checkpoint is only ever
+/// made of a batch that has a position, and such a batch ends behind a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Progress {
@@ -60,11 +75,21 @@ impl SinkCapabilities {
 /// # Contract
 ///
 /// * `open` MUST be called first. A sink that stores checkpoints returns its last one, and it outranks every other.
+///   Batches are then numbered from 1 ([`EventBatch::sequence`]), anew after each `open`.
 /// * `write` MAY return before the batch is durable, and MAY work on many batches at once, but
-///   [`Progress::Durable`] covers everything accepted before.
+///   [`Progress::Durable`] covers everything accepted before. It MUST NOT wait for a later batch.
 /// * Changes of one row MUST take effect in the order in which they came. A transaction MUST take effect as a whole,
 ///   unless the sink's options say otherwise. A batch may end inside a transaction: its end is not a commit.
-/// * `flush` MUST return only when everything accepted is durable.
+/// * `flush` MUST make every transaction that was accepted whole durable, and MUST NOT wait for the rest of an
+///   unfinished one: that stays pending until its commit is written, or is given up by `close`. It returns
+///   [`Progress::Durable`] when that is done. A sink that works in the background SHOULD return
+///   [`Progress::DurableThrough`] as soon as more is durable than it has said before, and is called again: so
+///   checkpoints are saved and memory is given back while the rest is on its way. It MUST NOT return
+///   [`Progress::Accepted`].
+/// * `flush` MAY be dropped at an await and called again later, with or without a `write` in between; dropping it
+///   loses nothing. That is how the runner keeps writing while older batches become durable.
+/// * The runner drops a pending `open` or `write` only when it gives up, and then calls only `close`.
+/// * What was accepted before `close` MUST NOT take effect after the next `open`: its place in the order is gone.
 /// * A sink that is `replay_safe` MUST converge when it is given transactions again from an earlier position on.
 /// * A sink that does not carry out schema changes MUST fail on one, not pass over it.
 /// * After an error only `close` may follow, and the runner MAY `open` again afterwards.
@@ -99,8 +124,8 @@ impl SinkCapabilities {
 ///         self.0 += batch.row_count();
 ///         Ok(Progress::Durable)
 ///     }
-///     async fn flush(&mut self) -> Result<()> {
-///         Ok(())
+///     async fn flush(&mut self) -> Result<Progress> {
+///         Ok(Progress::Durable)
 ///     }
 ///     async fn close(&mut self) -> Result<()> {
 ///         Ok(())
@@ -121,8 +146,9 @@ pub trait Sink: Send {
     /// Takes a batch.
     async fn write(&mut self, batch: Arc<EventBatch>) -> Result<Progress>;
 
-    /// Waits until everything accepted is durable.
-    async fn flush(&mut self) -> Result<()>;
+    /// Waits until every whole transaction that was accepted is durable, or some more of them are; may be dropped and
+    /// called again.
+    async fn flush(&mut self) -> Result<Progress>;
 
     /// Gives back connections and other means; what is not durable yet may be lost. May be called at any time.
     async fn close(&mut self) -> Result<()>;
@@ -149,7 +175,7 @@ impl Sink for Box<dyn Sink> {
         (**self).write(batch).await
     }
 
-    async fn flush(&mut self) -> Result<()> {
+    async fn flush(&mut self) -> Result<Progress> {
         (**self).flush().await
     }
 

@@ -25,12 +25,14 @@ use crate::position::Position;
 ///   `checkpoint.position`: nothing is left out, nothing that a batch before that position held is given again.
 /// * A batch MUST NOT have a position unless a restart there is right: behind a commit, never inside a transaction.
 /// * Reading the same part again MUST give the same [`TransactionId`](crate::event::TransactionId)s.
-/// * `next_batch` returns `None` at the end of a finite source; a log waits instead.
+/// * `next_batch` returns `None` at the end of a finite source; a log waits instead, and says
+///   [`Heartbeat`](crate::event::Event::Heartbeat) every few seconds while it has nothing else to say: without it
+///   nobody can tell an idle source from a stalled one.
 /// * After an error only `close` may follow, and the runner MAY `open` again afterwards.
 /// * The runner drops a pending `next_batch` only when it stops, and then calls only `close`: state may be held
 ///   across awaits.
-/// * `confirm` says that everything up to a position is durable at the sink; positions come in order, some may be
-///   left out.
+/// * `confirm` says that everything up to a position is durable at the sink, and that the checkpoint for it is saved:
+///   what lies before will not be asked for again. Positions come in order, some may be left out.
 ///
 /// # Examples
 ///

@@ -37,7 +37,8 @@ impl KeyRange {
 /// # Contract
 ///
 /// * `start` begins a range and forgets what was left of the one before.
-/// * `next_batch` MUST give every row of the range once, in key order by the server's comparison, and then `None`.
+/// * `next_batch` MUST give the rows of the range once, in key order by the server's comparison, and then `None`: all of
+///   them, or the first `limit`.
 /// * `bound` MUST give the key that is `rows` rows behind `after`, or `None` if there are not that many.
 #[async_trait]
 pub trait TableReader: Send {
@@ -47,8 +48,8 @@ pub trait TableReader: Send {
     /// The key that ends a range of `rows` rows behind `after`; `None` if fewer follow.
     async fn bound(&mut self, after: Option<&KeyBound>, rows: u64) -> Result<Option<KeyBound>>;
 
-    /// Begins to read a range.
-    async fn start(&mut self, range: &KeyRange) -> Result<()>;
+    /// Begins to read a range, or its first `limit` rows.
+    async fn start(&mut self, range: &KeyRange, limit: Option<u64>) -> Result<()>;
 
     /// The next rows of the range.
     async fn next_batch(&mut self) -> Result<Option<RowBatch>>;

@@ -1,5 +1,20 @@
 //! [`Transform`]: what happens to changes on their way.
 
+mod chain;
+mod filter;
+mod identifiers;
+mod identity_cache;
+mod mapping;
+mod project;
+mod rename;
+#[cfg(test)]
+mod tests;
+
+pub use chain::Chain;
+pub use filter::Filter;
+pub use mapping::Mapping;
+pub use project::Project;
+
 use crate::error::Result;
 use crate::event::EventBatch;
 
@@ -7,7 +22,9 @@ use crate::event::EventBatch;
 ///
 /// # Contract
 ///
-/// * Position and schemas of the batch MUST stay; [`EventBatch::try_map`] sees to that and to the tally.
+/// * Position and schemas of the batch MUST stay; [`EventBatch::try_map`] sees to that and to the tally. The schemas
+///   are the source's own: they go into the checkpoint, and the source gets them back when it opens again.
+/// * It MUST NOT keep rows from one batch to the next: after a restart they would be gone, or stale.
 /// * A change of names or columns applies to rows and to schema changes alike.
 /// * It is synchronous: one virtual call a batch, no waiting.
 ///

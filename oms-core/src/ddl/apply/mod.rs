@@ -91,6 +91,7 @@ impl Work<'_> {
             before,
             after,
             statement: Arc::clone(self.sql),
+            dialect: self.context.dialect,
         });
     }
 

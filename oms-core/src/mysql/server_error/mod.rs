@@ -47,6 +47,24 @@ impl ServerError {
         }
     }
 
+    /// The error of a server that refuses a connection: no row has been read or written yet, so its text is kept.
+    pub(super) fn on_connecting(flavour: Flavour, code: u16, sqlstate: &str, text: &str) -> Self {
+        let mut error = Self::new(flavour, code, sqlstate, "");
+        error.message = text::printable(text).into();
+        error
+    }
+
+    /// The error of a connector whose `action` failed so.
+    pub(super) fn during(self, flavour: Flavour, action: &str) -> Error {
+        Error::Connector {
+            connector: flavour.connector(),
+            action: action.into(),
+            class: self.class,
+            at: Box::default(),
+            source: Box::new(self),
+        }
+    }
+
     /// The server's error behind an error of a connector, if a server sent one.
     pub fn of(error: &Error) -> Option<&Self> {
         match error {

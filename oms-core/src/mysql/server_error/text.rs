@@ -57,11 +57,11 @@ fn holds_no_values(flavour: Flavour, code: u16) -> bool {
             | 1040..=1043 | 1047 | 1053 | 1077 | 1079 | 1080 | 1094 | 1095 | 1129 | 1130 | 1135 | 1152..=1154
             | 1158..=1161 | 1184 | 1203 | 1226 | 2006 | 2013
             // Rights.
-            | 1044 | 1045 | 1131..=1133 | 1141..=1143 | 1147 | 1211 | 1227 | 1251 | 1370 | 1396 | 1403 | 1698
+            | 1044 | 1045 | 1131..=1133 | 1141..=1143 | 1147 | 1211 | 1227 | 1251 | 1275 | 1370 | 1396 | 1403 | 1698
             | 1862 | 3118 | 3202 | 3530 | 3552..=3554 | 3630
             // Names of tables, columns, keys and aliases.
             | 1046 | 1048..=1052 | 1054..=1056 | 1059..=1061 | 1063 | 1066..=1075 | 1081 | 1082 | 1084 | 1089..=1091
-            | 1093 | 1097 | 1099..=1103 | 1109 | 1110 | 1112..=1118 | 1120 | 1121 | 1136 | 1138 | 1140 | 1144..=1146
+            | 1093 | 1097 | 1099..=1103 | 1109 | 1110 | 1112..=1118 | 1120 | 1121 | 1136 | 1138 | 1140 | 1144..=1146 | 1148
             | 1162..=1171 | 1173 | 1175 | 1176 | 1178 | 1191 | 1194..=1196 | 1364 | 3503 | 3673 | 3675
             // Locks and transactions.
             | 1104 | 1180..=1183 | 1192 | 1197 | 1205..=1207 | 1213 | 1223 | 1317 | 1412 | 1615 | 1637
@@ -88,8 +88,8 @@ fn holds_no_values(flavour: Flavour, code: u16) -> bool {
     );
     shared
         || match flavour {
-            Flavour::MySql => code == 4031,
-            Flavour::MariaDb => matches!(code, 1927 | 1969 | 4025),
+            Flavour::MySql => matches!(code, 3888 | 3948 | 4031),
+            Flavour::MariaDb => matches!(code, 1927 | 1969 | 4025 | 4166),
             // They tell a setting, a limit or a state.
             Flavour::OceanBase => matches!(
                 code,
@@ -169,7 +169,7 @@ fn is_number(text: &str) -> bool {
 }
 
 /// One line without control characters, of bounded length.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len().min(MAX_BYTES));
     for c in text.trim().trim_end_matches('.').chars() {
         if out.len() + c.len_utf8() > MAX_BYTES {

@@ -1,5 +1,6 @@
 //! The connection of the driver: how it is opened, and what its errors mean.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -87,7 +88,13 @@ impl Link {
     ) -> Result<Self, Fault> {
         let opts = driver_options(options, session, certified_host).map_err(Failure::from)?;
         let bound = options.connect_timeout;
-        let conn = within(bound, Conn::new(opts)).await?;
+        let conn = match contain(within(bound, Conn::new(opts))).await {
+            // The driver panics on a password that does not fit into one block of a key of 2048 bits.
+            Err(Fault::Broken(Failure::Panicked)) if options.password.reveal().len() > 213 => {
+                return Err(Failure::PasswordTooLong.into());
+            }
+            result => result?,
+        };
         Ok(Self { conn: Some(conn), idle: true })
     }
 
@@ -127,6 +134,11 @@ impl Drop for Link {
             let _ = conn.ping().now_or_never();
         }
     }
+}
+
+/// Runs calls of the driver, which panics on some malformed packets; a panic is a broken connection here.
+pub(super) async fn contain<T>(call: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+    AssertUnwindSafe(call).catch_unwind().await.unwrap_or(Err(Fault::Broken(Failure::Panicked)))
 }
 
 /// Waits for a call of the driver, no longer than `bound`.

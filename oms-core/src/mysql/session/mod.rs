@@ -6,11 +6,9 @@ mod outcome;
 mod row;
 
 use std::fmt;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::FutureExt;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, QueryResult, TextProtocol, Value};
 
@@ -23,8 +21,8 @@ use super::failure::{Failure, action};
 use super::options::ConnectOptions;
 use super::server::{Flavour, Server};
 use super::server_error::ServerError;
-use crate::error::{At, Error, Result};
-use driver::{Fault, Link, within};
+use crate::error::{Error, Result};
+use driver::{Fault, Link, contain, within};
 
 /// One connection for catalogue reads, DDL, checkpoints and writes.
 ///
@@ -72,7 +70,9 @@ impl Session {
         let link = Link::open(options, session).await.map_err(|fault| match fault {
             Fault::Broken(failure) => failure.connecting(&endpoint),
             Fault::Server(error) => {
-                server_error(Flavour::MySql, &format!("connecting to {endpoint}"), &error)
+                let flavour = Flavour::MySql;
+                let error = ServerError::on_connecting(flavour, error.code, &error.state, &error.message);
+                error.during(flavour, &format!("connecting to {endpoint}"))
             }
         })?;
         let id = link.id();
@@ -83,6 +83,7 @@ impl Session {
             io_timeout: options.io_timeout,
             max_result_bytes: session.max_result_bytes,
         };
+        opened.execute(Server::BEFORE_VARIABLES).await?;
         let rows = opened.query(Server::VARIABLES).await?;
         opened.server = Server::from_rows(&rows)?;
         opened.execute(session.pin_statement(&opened.server)).await?;
@@ -226,7 +227,11 @@ impl Session {
 
     fn error(&self, sql: &[u8], fault: Fault) -> Error {
         match fault {
-            Fault::Server(error) => server_error(self.server.flavour(), &action(sql), &error),
+            Fault::Server(error) => {
+                let flavour = self.server.flavour();
+                ServerError::new(flavour, error.code, &error.state, &error.message)
+                    .during(flavour, &action(sql))
+            }
             Fault::Broken(failure) => failure.during(self.server.connector(), &action(sql)),
         }
     }
@@ -240,25 +245,6 @@ impl fmt::Debug for Session {
             .field("is_open", &self.is_open())
             .finish_non_exhaustive()
     }
-}
-
-fn server_error(flavour: Flavour, action: &str, error: &mysql_async::ServerError) -> Error {
-    let source = ServerError::new(flavour, error.code, &error.state, &error.message);
-    Error::Connector {
-        connector: flavour.connector(),
-        action: action.into(),
-        class: source.class,
-        at: Box::new(At::unknown()),
-        source: Box::new(source),
-    }
-}
-
-/// Runs a call of the driver, which panics on some malformed packets; a panic is a broken connection here.
-async fn contain<T>(call: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
-    AssertUnwindSafe(call)
-        .catch_unwind()
-        .await
-        .unwrap_or_else(|_| Err(Failure::Protocol("a malformed packet").into()))
 }
 
 /// All rows of the first result; what follows it is read and dropped.

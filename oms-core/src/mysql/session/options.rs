@@ -7,7 +7,7 @@ use super::TextRow;
 use crate::error::Result;
 use crate::mysql::failure::Failure;
 use crate::mysql::quote_text;
-use crate::mysql::server::{Flavour, Server};
+use crate::mysql::server::{Flavour, Server, Version};
 
 /// What a session pins.
 ///
@@ -208,6 +208,7 @@ impl SessionOptions {
             set("lock_wait_timeout", &lock);
         }
         match server.flavour() {
+            Flavour::MySql if server.version() < Version::new(5, 7, 8) => {}
             Flavour::MySql | Flavour::TiDb => set("max_execution_time", &0),
             Flavour::MariaDb => set("max_statement_time", &0),
             Flavour::OceanBase => {}
@@ -247,6 +248,7 @@ mod tests {
         let mysql = options.pin_statement(&server("8.0.15", ""));
         assert!(mysql.contains(", innodb_lock_wait_timeout=2, lock_wait_timeout=2, max_execution_time=0"));
         assert!(!mysql.contains("ob_") && !mysql.contains("foreign_key_checks"));
+        assert!(!options.pin_statement(&server("5.6.24-log", "")).contains("max_execution_time"));
         let seekdb = options.pin_statement(&server("5.7.25-OceanBase seekdb-v1.4.0.0", "ob_query_timeout"));
         assert!(seekdb.contains(
             ", ob_query_timeout=86400000000, ob_trx_timeout=86400000000, ob_trx_lock_timeout=1500000"

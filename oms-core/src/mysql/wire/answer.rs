@@ -29,13 +29,20 @@ pub(super) const ERR: u8 = 0xff;
 
 /// Reads an ERR packet, its first byte included.
 pub(super) fn read_error(flavour: Flavour, packet: &[u8]) -> Fault {
-    match try_read_error(flavour, packet) {
-        Ok(error) => Fault::Server(error),
-        Err(failure) => Fault::Broken(failure),
-    }
+    let make = |code, state: &str, text: &str| ServerError::new(flavour, code, state, text);
+    try_read_error(packet, make).map_or_else(Fault::Broken, Fault::Server)
 }
 
-fn try_read_error(flavour: Flavour, packet: &[u8]) -> Result<ServerError, Failure> {
+/// Reads an ERR packet that ends signing in.
+pub(super) fn read_refusal(flavour: Flavour, packet: &[u8]) -> Fault {
+    let make = |code, state: &str, text: &str| ServerError::on_connecting(flavour, code, state, text);
+    try_read_error(packet, make).map_or_else(Fault::Broken, Fault::Server)
+}
+
+fn try_read_error(
+    packet: &[u8],
+    make: impl FnOnce(u16, &str, &str) -> ServerError,
+) -> Result<ServerError, Failure> {
     let mut reader = Reader::new(packet);
     reader.u8()?;
     let code = reader.u16()?;
@@ -45,7 +52,7 @@ fn try_read_error(flavour: Flavour, packet: &[u8]) -> Result<ServerError, Failur
         _ => (&b""[..], reader.rest()),
     };
     let state = std::str::from_utf8(state).unwrap_or_default();
-    Ok(ServerError::new(flavour, code, state, &String::from_utf8_lossy(text)))
+    Ok(make(code, state, &String::from_utf8_lossy(text)))
 }
 
 /// Reads an OK packet, or the EOF packet that stands for one at the end of rows, its first byte included.

@@ -10,7 +10,7 @@ use mysql_common::constants::CapabilityFlags;
 use mysql_common::packets::{AuthPlugin, HandshakeResponse};
 use mysql_common::proto::MySerialize;
 
-use super::answer::{EOF, ERR, Fault, OK, read_error};
+use super::answer::{EOF, ERR, Fault, OK, read_refusal};
 use super::handshake::{Greeting, trim_nonce};
 use super::packet::Packets;
 use super::public_key;
@@ -102,7 +102,7 @@ pub(super) async fn sign_in(
         let packet = packets.next().await?;
         match packet.first() {
             Some(&OK) => return Ok(()),
-            Some(&ERR) => return Err(read_error(greeting.flavour, &packet)),
+            Some(&ERR) => return Err(read_refusal(greeting.flavour, &packet)),
             Some(&EOF) if !switched => {
                 switched = true;
                 (method, nonce) = read_switch(&packet)?;
@@ -180,3 +180,6 @@ fn scrambled(password: &str, nonce: &[u8]) -> Result<Vec<u8>, Failure> {
     }
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests;

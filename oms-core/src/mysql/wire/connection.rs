@@ -15,11 +15,11 @@ use super::handshake::Greeting;
 use super::packet::{Io, Packets};
 use super::result::{self, ColumnDefinition};
 use super::tls;
-use crate::error::{At, Error, Result};
+use crate::error::{Error, Result};
 use crate::mysql::error_code::ends_session;
 use crate::mysql::failure::{Failure, TlsFailure, action};
 use crate::mysql::options::{ConnectOptions, TlsMode};
-use crate::mysql::server::Server;
+use crate::mysql::server::{Flavour, Server};
 use crate::mysql::session::{Outcome, SessionOptions, TextRow};
 
 /// One connection for reading much: the rows of a query, or the events of a binary log.
@@ -64,8 +64,8 @@ pub(super) enum Phase {
     Ready,
     /// Rows of a query.
     Rows,
-    /// Events of a binary log; after the last one, why it ended.
-    Dump(Option<Fault>),
+    /// Events of a binary log; after the last one, how it ended.
+    Dump(Option<Result<(), Fault>>),
     /// A call that was not finished, or failed.
     Broken,
 }
@@ -84,7 +84,8 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`Error::Connect`] if the server cannot be reached; [`Error::Connector`] if it refuses the account, the
+    /// [`Error::Connect`](crate::Error::Connect) if the server cannot be reached;
+    /// [`Error::Connector`](crate::Error::Connector) if it refuses the account, the
     /// encryption or a setting, with the class that says whether to try again.
     pub async fn connect(options: &ConnectOptions, session: &SessionOptions) -> Result<Self> {
         let endpoint = options.endpoint();
@@ -93,15 +94,10 @@ impl Connection {
         let opened = opened.unwrap_or_else(|_| Err(Failure::NoAnswer(bound).into()));
         let mut connection = opened.map_err(|fault| match fault {
             Fault::Broken(failure) => failure.connecting(&endpoint),
-            Fault::Server(error) => {
-                let class = error.class;
-                let action = format!("connecting to {endpoint}").into();
-                let at = Box::new(At::unknown());
-                let source = Box::new(error);
-                Error::Connector { connector: "mysql", action, class, at, source }
-            }
+            Fault::Server(error) => error.during(Flavour::MySql, &format!("connecting to {endpoint}")),
         })?;
         connection.packets.set_timeout(options.io_timeout);
+        connection.execute(Server::BEFORE_VARIABLES).await?;
         let rows = connection.query_text(Server::VARIABLES).await?;
         connection.server = Server::from_rows(&rows)?;
         let pin = session.pin_statement(&connection.server);
@@ -158,9 +154,9 @@ impl Connection {
         self.id.into()
     }
 
-    /// False once the connection is poisoned.
+    /// False once the connection is poisoned, or the log that it read has ended.
     pub fn is_open(&self) -> bool {
-        !matches!(self.phase, Phase::Broken)
+        !matches!(self.phase, Phase::Broken | Phase::Dump(Some(_)))
     }
 
     /// Bounds each later wait for bytes. While a binary log is read, the heartbeat period must be shorter.
@@ -177,7 +173,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`Error::Connector`] with the server's error as source, or with the reason why there is no answer.
+    /// [`Error::Connector`](crate::Error::Connector) with the server's error as source, or with the reason why there is no answer.
     pub async fn execute(&mut self, sql: impl AsRef<[u8]> + Send) -> Result<Outcome> {
         let sql = sql.as_ref();
         let result = self.try_execute(sql).await;
@@ -270,7 +266,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`Error::Connector`] if the goodbye cannot be sent.
+    /// [`Error::Connector`](crate::Error::Connector) if the goodbye cannot be sent.
     pub async fn close(mut self) -> Result<()> {
         if !matches!(self.phase, Phase::Ready) {
             return Ok(());
@@ -292,8 +288,8 @@ impl Connection {
     pub(super) async fn command(&mut self, command: u8, body: &[u8]) -> Result<(), Fault> {
         match self.phase {
             Phase::Ready => {}
-            Phase::Broken => return Err(Failure::Poisoned.into()),
-            Phase::Rows | Phase::Dump(_) => return Err(Failure::Busy.into()),
+            Phase::Broken | Phase::Dump(Some(_)) => return Err(Failure::Poisoned.into()),
+            Phase::Rows | Phase::Dump(None) => return Err(Failure::Busy.into()),
         }
         let limit = self.server.max_statement_bytes();
         if body.len() > limit {
@@ -343,6 +339,11 @@ impl Connection {
         Ok(None)
     }
 
+    /// The error of a call that does nothing.
+    pub(super) fn refuse(&self, failure: Failure) -> Error {
+        failure.during(self.server.connector(), &action(b""))
+    }
+
     /// Decides by the result of a call whether the connection goes on, and makes the error of it.
     pub(super) fn settle<T>(&mut self, sql: &[u8], result: Result<T, Fault>) -> Result<T> {
         let flavour = self.server.flavour();
@@ -356,13 +357,7 @@ impl Connection {
                     true => Phase::Broken,
                     false => Phase::Ready,
                 };
-                Err(Error::Connector {
-                    connector: flavour.connector(),
-                    action: action(sql).into(),
-                    class: error.class,
-                    at: Box::new(At::unknown()),
-                    source: Box::new(error),
-                })
+                Err(error.during(flavour, &action(sql)))
             }
             Err(Fault::Broken(failure)) => {
                 if !failure.leaves_connection() {
@@ -391,3 +386,6 @@ const _: () = {
     const fn is_send<T: Send>() {}
     is_send::<Connection>();
 };
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -6,6 +6,7 @@
 //! `Gtid_set::encode`, for sets with tags.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use bytes::{BufMut, Bytes};
 
@@ -51,15 +52,20 @@ pub enum DumpFrom<'a> {
 }
 
 /// Bytes of events worth handing out at once, if more can be had without waiting.
-const PORTION: Portion = Portion { at_least: 64 << 10, at_most: 512 << 10 };
+const PORTION: Portion = Portion { at_least: 64 << 10, at_most: 512 << 10, patience: Duration::ZERO };
 
 impl Connection {
-    /// Shows this connection in the server's list of replicas, with this number and host.
+    /// Shows this connection in the server's list of replicas.
+    ///
+    /// `server_id` is unique among the replicas of this server. A UUID made of it is set as a variable of the session
+    /// first: without one, MySQL up to 8.0 sends rows that lack a cell to whoever asks for the list.
     ///
     /// # Errors
     ///
     /// [`Error::Connector`](crate::Error::Connector) if the server refuses, as it does without REPLICATION SLAVE.
     pub async fn register_replica(&mut self, server_id: u32, host: &str, port: u16) -> Result<()> {
+        let uuid = format!("'6f6d7300-0000-4000-8000-{server_id:012x}'");
+        self.execute(format!("SET @slave_uuid = {uuid}, @replica_uuid = {uuid}")).await?;
         let mut body = Vec::new();
         body.put_u32_le(server_id);
         // The server keeps sixty bytes of it.
@@ -80,7 +86,7 @@ impl Connection {
     }
 
     /// Begins to read the binary log; [`Self::next_events`] then gives it. Nothing else can be asked on this
-    /// connection from now on.
+    /// connection from now on: the server closes it when the log ends.
     ///
     /// `server_id` is unique among the replicas of this server: a second one with the same number ends the first.
     /// Unless `follow` is set, the log ends at its present end. What the server adds to events is set before, such as
@@ -136,24 +142,29 @@ impl Connection {
         events.clear();
         let read = match &mut self.phase {
             Phase::Dump(end) => match end.take() {
-                Some(fault) => Err(fault),
+                Some(Ok(())) => {
+                    self.phase = Phase::Dump(Some(Ok(())));
+                    return Ok(None);
+                }
+                Some(Err(fault)) => Err(fault),
                 None => self.packets.next_all(events, PORTION).await.map_err(Fault::from),
             },
-            Phase::Ready => return Ok(None),
-            Phase::Rows => Err(Failure::Busy.into()),
-            Phase::Broken => Err(Failure::Poisoned.into()),
+            Phase::Ready | Phase::Rows => return Err(self.refuse(Failure::NoLog)),
+            Phase::Broken => return Err(self.refuse(Failure::Poisoned)),
         };
-        match read.and_then(|data| self.read_events(&data, events).map(|ended| (data, ended))) {
-            Ok((data, false)) => Ok(Some(data)),
-            result => {
-                let (data, _) = self.settle(b"", result)?;
-                Ok(Some(data).filter(|_| !events.is_empty()))
-            }
-        }
+        let read = read.and_then(|data| self.read_events(&data, events).map(|()| data));
+        let data = read.or_else(|fault| {
+            events.clear();
+            // The server closes the connection behind its error, too.
+            let error = self.settle(b"", Err(fault));
+            self.phase = Phase::Broken;
+            error
+        })?;
+        Ok(Some(data).filter(|_| !events.is_empty()))
     }
 
-    /// Takes the status byte off each packet; true if the last one ends the log.
-    fn read_events(&mut self, data: &Bytes, events: &mut Vec<Range<usize>>) -> Result<bool, Fault> {
+    /// Takes the status byte off each packet, and notes why the log ends if the last one says so.
+    fn read_events(&mut self, data: &Bytes, events: &mut Vec<Range<usize>>) -> Result<(), Fault> {
         for index in 0..events.len() {
             let Some(range) = events.get_mut(index) else { break };
             let packet = data.get(range.clone()).unwrap_or_default();
@@ -162,23 +173,23 @@ impl Connection {
                     range.start += 1;
                     continue;
                 }
-                Some(&ERR) => Some(read_error(self.server.flavour(), packet)),
-                Some(&EOF) if packet.len() < 9 => None,
-                _ => Some(Failure::Protocol("a packet that is no event").into()),
+                Some(&ERR) => Err(read_error(self.server.flavour(), packet)),
+                Some(&EOF) if packet.len() < 9 => Ok(()),
+                _ => Err(Failure::Protocol("a packet that is no event").into()),
             };
             if index + 1 < events.len() {
                 return Err(Failure::Protocol("a packet behind the end of the log").into());
             }
+            if index == 0 && end.is_err() {
+                return end;
+            }
+            // Events that came before are given out first.
             events.truncate(index);
-            return match end {
-                None => Ok(true),
-                Some(fault) if index == 0 => Err(fault),
-                Some(fault) => {
-                    self.phase = Phase::Dump(Some(fault));
-                    Ok(false)
-                }
-            };
+            self.phase = Phase::Dump(Some(end));
         }
-        Ok(false)
+        Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

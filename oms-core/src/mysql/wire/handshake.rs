@@ -7,7 +7,7 @@
 
 use mysql_common::constants::CapabilityFlags;
 
-use super::answer::{ERR, Fault, read_error};
+use super::answer::{ERR, Fault, read_refusal};
 use super::reader::Reader;
 use crate::mysql::failure::Failure;
 use crate::mysql::server::Flavour;
@@ -30,7 +30,7 @@ impl Greeting {
         let mut reader = Reader::new(packet);
         match reader.u8()? {
             10 => {}
-            ERR => return Err(read_error(Flavour::MySql, packet)),
+            ERR => return Err(read_refusal(Flavour::MySql, packet)),
             _ => return Err(Failure::Protocol("a greeting of an unknown version").into()),
         }
         let flavour = Flavour::of_version(&String::from_utf8_lossy(reader.until_zero()));

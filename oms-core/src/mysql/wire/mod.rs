@@ -12,6 +12,8 @@
 //! MySQL source documentation, "Client/Server Protocol". What each server really sends was checked on MySQL 9.7.4,
 //! 8.0.15 and 5.7.22, MariaDB 10.11.18 and seekdb 1.4.0 (`tests/it/wire.rs`).
 
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+
 mod answer;
 mod auth;
 mod connection;

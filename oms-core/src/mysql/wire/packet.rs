@@ -40,10 +40,17 @@ const HEADER: usize = 4;
 /// How much to hand out at once.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Portion {
-    /// Below this, what can be read without waiting is read too.
+    /// Below this, what comes soon is added.
     pub(super) at_least: usize,
     /// From this on no further packet is added.
     pub(super) at_most: usize,
+    /// How soon.
+    pub(super) patience: Duration,
+}
+
+impl Portion {
+    /// One packet.
+    pub(super) const ONE: Portion = Portion { at_least: 0, at_most: 0, patience: Duration::ZERO };
 }
 
 /// Packets of one connection, both ways.
@@ -138,8 +145,7 @@ impl Packets {
     /// The next packet's payload. Cancel safe.
     pub(super) async fn next(&mut self) -> Result<Bytes, Failure> {
         let mut ranges = Vec::new();
-        let one = Portion { at_least: 0, at_most: 0 };
-        let bytes = self.next_all(&mut ranges, one).await?;
+        let bytes = self.next_all(&mut ranges, Portion::ONE).await?;
         match ranges.first() {
             Some(range) => Ok(bytes.slice(range.clone())),
             None => Err(Failure::Protocol("no packet")),
@@ -164,16 +170,17 @@ impl Packets {
             }
             let scan = self.scan(end, sequence, ranges, portion.at_most)?;
             (end, sequence) = (scan.end, scan.sequence);
-            if end > 0 && (end >= portion.at_least || scan.stops || !self.read_ready()) {
+            if end == 0 && scan.stops {
+                self.joining = Some(Joining::default());
+            } else if end == 0 {
+                self.read(scan.wanted).await?;
+            } else if end >= portion.at_least
+                || scan.stops
+                || self.ends_answer(ranges)
+                || !self.read_soon(portion.patience).await
+            {
                 self.sequence = sequence;
                 return Ok(self.buffer.split_to(end).freeze());
-            }
-            if end == 0 {
-                if scan.stops {
-                    self.joining = Some(Joining::default());
-                } else {
-                    self.read(scan.wanted).await?;
-                }
             }
         }
     }
@@ -251,15 +258,25 @@ impl Packets {
         }
     }
 
-    /// Reads what is there without waiting and without moving anything; false if nothing came.
+    /// True if the last packet looks like the end of an answer, behind which nothing comes soon.
+    fn ends_answer(&self, ranges: &[Range<usize>]) -> bool {
+        let last = ranges.last().and_then(|range| self.buffer.get(range.clone()));
+        last.is_some_and(|packet| packet.first() >= Some(&0xfe))
+    }
+
+    /// Reads what is there or comes soon, without moving anything; false if nothing came.
     ///
     /// The end of the connection is left for the next wait, so that what came before it is not lost.
-    fn read_ready(&mut self) -> bool {
+    async fn read_soon(&mut self, patience: Duration) -> bool {
         if self.buffer.capacity() - self.buffer.len() < MIN_READ {
             return false;
         }
-        let read = self.io.read_buf(&mut self.buffer).now_or_never();
-        matches!(read, Some(Ok(read)) if read > 0)
+        let read = self.io.read_buf(&mut self.buffer);
+        if patience.is_zero() {
+            matches!(read.now_or_never(), Some(Ok(count)) if count > 0)
+        } else {
+            matches!(timeout(patience, read).await, Ok(Ok(count)) if count > 0)
+        }
     }
 
     fn make_room(&mut self, wanted: usize) {

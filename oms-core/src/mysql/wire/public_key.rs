@@ -78,7 +78,9 @@ fn pem_of(der: &[u8]) -> Vec<u8> {
         let bits = u32::from_be_bytes([0, high, middle, low]);
         for digit in 0..4 {
             let index = bits >> (18 - 6 * digit) & 0x3f;
-            pem.push(if digit <= chunk.len() { DIGITS[index as usize] } else { b'=' });
+            // Six bits are below the 64 digits.
+            let letter = DIGITS.get(index as usize).copied().unwrap_or(b'=');
+            pem.push(if digit <= chunk.len() { letter } else { b'=' });
         }
     }
     pem.extend_from_slice(b"\n-----END PUBLIC KEY-----\n");

@@ -1,6 +1,8 @@
 //! Text rows to a [`RowBatch`] without copying, and the columns that the server describes.
 
+use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -36,8 +38,11 @@ pub struct ColumnDefinition {
     pub decimals: u8,
 }
 
-/// Bytes of rows worth a batch of their own, if more can be had without waiting.
+/// Bytes of rows worth a batch of their own.
 const BATCH: usize = 64 << 10;
+
+/// How long a smaller batch waits for more: servers write 16 KiB at a time, in quicker succession than this.
+const PATIENCE: Duration = Duration::from_millis(1);
 
 impl ColumnDefinition {
     pub(super) fn read(packet: &[u8]) -> Result<Self, Failure> {
@@ -113,7 +118,8 @@ impl Connection {
         let read = match self.phase {
             Phase::Ready => return Ok(None),
             Phase::Rows => {
-                let portion = Portion { at_least: BATCH.min(max_bytes), at_most: max_bytes };
+                let portion =
+                    Portion { at_least: BATCH.min(max_bytes), at_most: max_bytes, patience: PATIENCE };
                 self.packets.next_all(&mut self.ranges, portion).await
             }
             Phase::Dump(_) => Err(Failure::Busy),
@@ -142,15 +148,13 @@ impl Connection {
             if ended {
                 return Err(Failure::Protocol("a packet behind the last row").into());
             }
-            let Some(packet) = data.get(range.clone()) else {
-                return Err(Failure::Protocol("a packet ends early").into());
-            };
+            let packet = data.get(range.clone()).unwrap_or_default();
             if packet.first() >= Some(&EOF) && end_of_rows(packet, self.ends_with_ok, &self.server)?.is_some()
             {
                 ended = true;
-                continue;
+            } else if read_row(data, range, width, &mut spans).is_none() {
+                return Err(BROKEN_ROW.into());
             }
-            read_row(packet, range.start, width, &mut spans)?;
         }
         Ok((data.clone(), spans, ended))
     }
@@ -185,65 +189,47 @@ impl Connection {
     }
 }
 
-/// Adds the spans of one row, whose packet begins at `start` of the buffer.
-fn read_row(packet: &[u8], start: usize, width: usize, spans: &mut Vec<Span>) -> Result<(), Failure> {
-    const SHORT: Failure = Failure::Protocol("a row ends early");
-    let mut rest = packet;
+/// Adds the spans of the row that lies in `range` of `data`; `None` if its cells do not fill it exactly.
+///
+/// This is the loop that a scan spends its time in: no error is made before it is known that there is one.
+fn read_row(data: &[u8], range: &Range<usize>, width: usize, spans: &mut Vec<Span>) -> Option<()> {
+    let data = data.get(..range.end)?;
+    let mut at = range.start;
     for _ in 0..width {
-        let (&first, after) = rest.split_first().ok_or(SHORT)?;
-        let length = match first {
-            0..0xfb => usize::from(first),
+        let first = *data.get(at)?;
+        let (start, length) = match first {
+            0..0xfb => (at + 1, usize::from(first)),
             0xfb => {
                 spans.push(Span::NULL);
-                rest = after;
+                at += 1;
                 continue;
             }
-            _ => {
-                let mut reader = Reader::new(rest);
-                let length = usize::try_from(reader.number()?).map_err(|_| SHORT)?;
-                let after = reader.rest();
-                push(packet, after, start, length, spans)?;
-                rest = after.get(length..).ok_or(SHORT)?;
-                continue;
-            }
+            _ => read_length(data, at)?,
         };
-        push(packet, after, start, length, spans)?;
-        rest = after.get(length..).ok_or(SHORT)?;
+        at = start.checked_add(length)?;
+        if at > data.len() {
+            return None;
+        }
+        // No buffer comes near 4 GiB: packets are bounded by 2 GiB.
+        spans.push(Span::new(start as u32, length as u32));
     }
-    match rest {
-        [] => Ok(()),
-        _ => Err(Failure::Protocol("a row has bytes behind its last cell")),
-    }
+    (at == data.len()).then_some(())
 }
 
-/// Adds the span of the `length` bytes at the start of `rest`, the end of `packet`.
-#[inline]
-fn push(
-    packet: &[u8],
-    rest: &[u8],
-    start: usize,
-    length: usize,
-    spans: &mut Vec<Span>,
-) -> Result<(), Failure> {
-    const SHORT: Failure = Failure::Protocol("a row ends early");
-    if length > rest.len() {
-        return Err(SHORT);
-    }
-    let at = start + (packet.len() - rest.len());
-    // A buffer ends below 4 GiB: the longest packet is bounded by 2 GiB.
-    match (u32::try_from(at), u32::try_from(length)) {
-        (Ok(at), Ok(length)) => {
-            spans.push(Span::new(at, length));
-            Ok(())
-        }
-        _ => Err(SHORT),
-    }
+/// Where the cell begins whose length takes several bytes at `at`, and that length.
+#[cold]
+fn read_length(data: &[u8], at: usize) -> Option<(usize, usize)> {
+    let mut reader = Reader::new(data.get(at..)?);
+    let length = reader.number().ok()?;
+    Some((data.len() - reader.rest().len(), usize::try_from(length).ok()?))
 }
+
+const BROKEN_ROW: Failure = Failure::Protocol("a row whose cells do not fill it");
 
 /// The cells of one row, copied.
 pub(super) fn read_text_row(packet: &[u8], names: &Arc<[Box<str>]>) -> Result<TextRow, Failure> {
     let mut spans = Vec::with_capacity(names.len());
-    read_row(packet, 0, names.len(), &mut spans)?;
+    read_row(packet, &(0..packet.len()), names.len(), &mut spans).ok_or(BROKEN_ROW)?;
     let cells = spans.iter().map(|span| match *span {
         Span::NULL => None,
         Span { start, len } => {

@@ -1,5 +1,6 @@
 //! A server that says what a test wrote down, in pieces of a chosen size.
 
+use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,8 +10,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::packet::Packets;
 
-/// Bytes to be read, at most `piece` at a time, then the end of the connection; what is written is dropped.
+/// Turns to be read, each once something was sent, at most `piece` bytes at a time; where a turn is over, the
+/// connection ends. What is sent is dropped.
 pub(super) struct Script {
+    turns: VecDeque<Vec<u8>>,
     bytes: Vec<u8>,
     at: usize,
     piece: usize,
@@ -19,8 +22,15 @@ pub(super) struct Script {
 }
 
 impl Script {
+    /// One turn, to be read at once.
     pub(super) fn new(bytes: impl Into<Vec<u8>>, piece: usize) -> Self {
-        Self { bytes: bytes.into(), at: 0, piece, silent: false }
+        Self::turns([bytes.into()], piece)
+    }
+
+    /// The first turn is read at once, each other one after something was sent.
+    pub(super) fn turns(turns: impl IntoIterator<Item = Vec<u8>>, piece: usize) -> Self {
+        let mut turns: VecDeque<_> = turns.into_iter().collect();
+        Self { bytes: turns.pop_front().unwrap_or_default(), turns, at: 0, piece, silent: false }
     }
 
     pub(super) fn then_silent(mut self) -> Self {
@@ -56,7 +66,10 @@ impl AsyncWrite for Script {
         Poll::Ready(Ok(bytes.len()))
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_flush(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if let Some(turn) = self.turns.pop_front() {
+            self.bytes.extend_from_slice(&turn);
+        }
         Poll::Ready(Ok(()))
     }
 

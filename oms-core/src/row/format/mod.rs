@@ -30,7 +30,7 @@ pub enum CellFormat {
 ///
 /// # Errors
 ///
-/// [`Error::Decode`](crate::Error::Decode) if the bytes are not a value of the column's type.
+/// [`Error::Decode`] if the bytes are not a value of the column's type.
 pub fn decode<'a>(format: CellFormat, column: &Column, raw: &'a [u8]) -> Result<ValueRef<'a>> {
     match format {
         CellFormat::Canonical => canonical::decode(raw),

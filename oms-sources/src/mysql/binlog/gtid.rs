@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use oms_core::{Error, Result};
 
+use super::cursor::Cursor;
+
 /// Who committed: a server's UUID and, from MySQL 8.4 on, perhaps a tag.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Origin {
@@ -152,6 +154,33 @@ impl GtidSet {
             }
         }
         out
+    }
+
+    /// Reads the form that [`Self::encode`] writes, as a PREVIOUS_GTIDS event holds it.
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self> {
+        let mut cursor = Cursor::new(bytes, "an encoded GTID set");
+        let header = cursor.u64()?;
+        let tagged = header >> 56 == 1;
+        let count = if tagged { header >> 8 & 0xffff_ffff_ffff } else { header };
+        let mut set = Self::new();
+        for _ in 0..count {
+            let uuid = cursor.array()?;
+            let tag = if tagged {
+                let len = cursor.varlen()?.try_into().map_err(|_| cursor.wrong("a tag is too long"))?;
+                std::str::from_utf8(cursor.take(len)?).map_err(|_| cursor.wrong("a tag is not UTF-8"))?
+            } else {
+                ""
+            };
+            let origin = Origin { uuid, tag: tag.into() };
+            for _ in 0..cursor.u64()? {
+                let (start, end) = (cursor.u64()?, cursor.u64()?);
+                if start == 0 || start >= end {
+                    return Err(cursor.wrong("an interval is empty"));
+                }
+                set.intervals_of(&origin).insert(start, end);
+            }
+        }
+        Ok(set)
     }
 
     fn find(&self, origin: &Origin) -> Option<&Intervals> {
@@ -357,5 +386,12 @@ mod tests {
         let tagged = set("A:1-3:app:7").encode();
         assert_eq!((tagged[0], tagged[1], tagged[7]), (0, 2, 1));
         assert_eq!(tagged.len(), 8 + 2 * (16 + 1 + 8 + 16) + 3);
+        for text in ["", "A:1-3:7", "A:1-3:app:7,B:2"] {
+            let bytes = set(text).encode();
+            assert_eq!(GtidSet::decode(&bytes).unwrap(), set(text));
+            for end in 0..bytes.len() {
+                assert!(GtidSet::decode(&bytes[..end]).is_err());
+            }
+        }
     }
 }

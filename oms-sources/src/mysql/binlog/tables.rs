@@ -16,7 +16,7 @@ use super::table_map::{Field, Metadata, TableMap};
 const MAX_MAPS: usize = 4096;
 
 /// Decides whether a table is captured.
-pub(super) type Wanted = Arc<dyn Fn(&TableName) -> bool + Send + Sync>;
+pub(crate) type Wanted = Arc<dyn Fn(&TableName) -> bool + Send + Sync>;
 
 /// Captured tables and their schemas at the position that is being read.
 pub(super) struct Tables {

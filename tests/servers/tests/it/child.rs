@@ -27,6 +27,8 @@ impl TestProcess {
             .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            // What it says about a skipped test would be taken for ours.
+            .stderr(if job == "skip" { Stdio::null() } else { Stdio::inherit() })
             .spawn()
             .unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());

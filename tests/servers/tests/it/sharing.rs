@@ -124,7 +124,13 @@ async fn a_download_ends_with_the_process_that_wanted_it() {
     let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
     let (name, value) = folder.variable();
     let mut command = Command::new(env!("CARGO_BIN_EXE_test-servers"));
-    let mut child = command.args(["get", "mysql57"]).env(name, value).env("PATH", path).spawn().unwrap();
+    let mut child = command
+        .args(["get", "mysql57"])
+        .env(name, value)
+        .env("PATH", path)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     assert!(becomes_true(|| pid_file.exists()).await);
     let download: u32 = fs::read_to_string(&pid_file).unwrap().trim().parse().unwrap();
     assert!(runs(download));

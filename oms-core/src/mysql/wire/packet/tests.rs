@@ -1,7 +1,7 @@
 use super::super::script::{Script, packets_of};
 use super::*;
 
-const ALL: Portion = Portion { at_least: usize::MAX, at_most: usize::MAX };
+const ALL: Portion = Portion { at_least: usize::MAX, at_most: usize::MAX, patience: Duration::ZERO };
 
 /// All payloads, as they are handed out, until the connection ends or fails.
 async fn read_all(mut packets: Packets, portion: Portion) -> (Vec<Vec<u8>>, Failure) {
@@ -19,7 +19,7 @@ async fn packets_come_out_whole_however_the_bytes_arrive() {
     let payloads: Vec<Vec<u8>> = (0..600usize).map(|n| vec![n as u8; n * 7 % 301]).collect();
     let bytes = packets_of(0, payloads.iter().map(Vec::as_slice));
     for piece in [1, 3, 4, 5, 1000, 1 << 20] {
-        for portion in [ALL, Portion { at_least: 0, at_most: 0 }, Portion { at_least: 500, at_most: 2000 }] {
+        for portion in [ALL, Portion::ONE, Portion { at_least: 500, at_most: 2000, ..Portion::ONE }] {
             let packets = Script::new(bytes.clone(), piece).packets(1 << 20);
             let (read, end) = read_all(packets, portion).await;
             assert!(read == payloads, "pieces of {piece}");
@@ -37,7 +37,7 @@ async fn what_comes_together_is_handed_out_together_within_bounds() {
     let together = packets.next_all(&mut ranges, ALL).await.unwrap();
     assert_eq!((together.len(), ranges.len()), (10_000, 100));
     let mut packets = Script::new(bytes, 1000).packets(1 << 20);
-    let portion = Portion { at_least: 0, at_most: 450 };
+    let portion = Portion { at_least: 0, at_most: 450, ..Portion::ONE };
     let some = packets.next_all(&mut ranges, portion).await.unwrap();
     assert_eq!((some.len(), ranges.len()), (500, 5));
 }
@@ -45,7 +45,7 @@ async fn what_comes_together_is_handed_out_together_within_bounds() {
 #[tokio::test]
 async fn payloads_around_the_border_of_a_piece_are_joined() {
     for size in [MAX_PIECE - 1, MAX_PIECE, MAX_PIECE + 1, 2 * MAX_PIECE, 2 * MAX_PIECE + 5] {
-        let long: Vec<u8> = (0..size).map(|n| (n * 31 >> 3) as u8).collect();
+        let long: Vec<u8> = (0..size).map(|n| ((n * 31) >> 3) as u8).collect();
         let payloads = [&b"before"[..], &long, b"after"];
         let bytes = packets_of(0, payloads);
         for piece in [70_001, 1 << 30] {
@@ -75,8 +75,7 @@ async fn a_number_out_of_order_is_refused() {
     let second = bytes.len() - 2;
     for number in [0, 2, 255] {
         bytes[second] = number;
-        let (read, end) =
-            read_all(Script::new(bytes.clone(), 1).packets(1000), Portion { at_least: 0, at_most: 0 }).await;
+        let (read, end) = read_all(Script::new(bytes.clone(), 1).packets(1000), Portion::ONE).await;
         assert_eq!(read, [b"a"]);
         assert!(matches!(end, Failure::Protocol(_)));
     }

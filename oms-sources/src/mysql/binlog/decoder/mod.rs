@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use oms_core::event::{Change, Event, EventBatch, Transaction, TransactionId};
-use oms_core::{At, Error, ErrorClass, Position, Result};
+use oms_core::event::{Event, EventBatch, Transaction, TransactionId};
+use oms_core::{At, Error, Position, Result};
 
 use super::event::{GtidEvent, format_checksum, header_time, kind, rotate};
 use super::header::{Checksum, EventHeader};
@@ -17,7 +17,7 @@ use super::query::{Control, Query};
 use super::rows::decode_rows;
 use super::table_map::table_id;
 use super::tables::Tables;
-use super::{BinlogPosition, Gtid};
+use super::{BinlogPosition, Gtid, GtidSet};
 use xa::Prepared;
 
 /// Bounds of what the decoder holds.
@@ -71,6 +71,8 @@ pub(super) struct Decoder {
     moved: bool,
     schemas_changed: bool,
     prepared: HashMap<Box<[u8]>, Prepared>,
+    /// Transactions committed before this time are not wanted, until the first one that is.
+    skip_before: Option<SystemTime>,
     /// Groups up to here were handed on before a restart; only XA transactions prepared there are news.
     replay_until: Option<BinlogPosition>,
     id_text: String,
@@ -121,6 +123,7 @@ impl Decoder {
             moved: false,
             schemas_changed: true,
             prepared: HashMap::new(),
+            skip_before: None,
             replay_until,
             id_text: String::new(),
         }
@@ -129,6 +132,27 @@ impl Decoder {
     /// Behind the last whole group of events.
     pub(super) fn position(&self) -> &BinlogPosition {
         &self.position
+    }
+
+    /// True if everything before `other` has been read, be it that an XA transaction is not decided yet.
+    pub(super) fn has_passed(&self, other: &BinlogPosition) -> bool {
+        match (&self.position.gtids, &other.gtids) {
+            (Some(ours), Some(theirs)) => {
+                let missing = theirs.minus(ours);
+                missing.is_empty() || missing.minus(&self.prepared_gtids()).is_empty()
+            }
+            _ => self.position.covers(other),
+        }
+    }
+
+    /// Leaves out transactions committed before this time, up to the first one that was not.
+    pub(super) fn skip_before(&mut self, time: Option<SystemTime>) {
+        self.skip_before = time;
+    }
+
+    /// True if a part of a large transaction is ready to be handed on.
+    pub(super) fn has_part(&self) -> bool {
+        self.group.parted
     }
 
     /// The captured tables.
@@ -142,10 +166,13 @@ impl Decoder {
     ///
     /// Any defect of the event, with the position where it lies; the decoder is not to be used after it.
     pub(super) fn feed(&mut self, event: &Bytes) -> Result<Step> {
-        self.feed_event(event).map_err(|error| {
-            let position = Position::from(&BinlogPosition::new(self.position.file.clone(), self.offset));
-            error.at_place(&At::unknown().position(position))
-        })
+        self.feed_event(event).map_err(|error| self.locate(error))
+    }
+
+    /// Adds where the decoder is.
+    pub(super) fn locate(&self, error: Error) -> Error {
+        let position = Position::from(&BinlogPosition::new(self.position.file.clone(), self.offset));
+        error.at_place(&At::unknown().position(position))
     }
 
     fn feed_event(&mut self, event: &Bytes) -> Result<Step> {
@@ -194,14 +221,21 @@ impl Decoder {
         self.offset = if offset < self.offset { offset + (1 << 32) } else { offset };
     }
 
-    /// True if the group was handed on before a restart and is only looked at for the XA transaction it prepares.
-    fn is_replay(&self) -> bool {
+    /// True if the group's changes are not wanted: it was handed on before a restart (and is only looked at for the XA
+    /// transaction that it prepares), or is from before the start time.
+    fn is_passed_over(&mut self, header: &EventHeader) -> bool {
+        if let Some(time) = self.skip_before {
+            if self.group.committed_at.unwrap_or_else(|| header_time(header.timestamp)) < time {
+                return true;
+            }
+            self.skip_before = None;
+        }
         self.replay_until.is_some() && self.group.xa.is_none()
     }
 
     fn dispatch(&mut self, header: &EventHeader, event: &Bytes, body: &[u8]) -> Result<Step> {
         match header.kind {
-            kind::TABLE_MAP if self.is_replay() => {}
+            kind::TABLE_MAP if self.is_passed_over(header) => {}
             kind::TABLE_MAP => self.tables.map(body)?,
             kind::WRITE_ROWS_V2
             | kind::UPDATE_ROWS_V2
@@ -214,11 +248,11 @@ impl Decoder {
                 self.group.gtid = event.gtid;
                 self.group.committed_at = event.committed_at;
             }
-            kind::QUERY => return self.query(body),
+            kind::QUERY => return self.query(header, body),
             kind::XID => self.commit(),
             kind::XA_PREPARE => self.xa_prepare(body)?,
             kind::TRANSACTION_PAYLOAD => self.payload(body)?,
-            kind::PARTIAL_UPDATE_ROWS => self.partial_update(body)?,
+            kind::PARTIAL_UPDATE_ROWS => self.partial_update(header, body)?,
             kind::ROTATE => {
                 let (offset, file) = rotate(body)?;
                 self.end_group();
@@ -243,7 +277,7 @@ impl Decoder {
     }
 
     fn rows(&mut self, header: &EventHeader, body: &Bytes) -> Result<()> {
-        if self.is_replay() {
+        if self.is_passed_over(header) {
             return Ok(());
         }
         let Some(plan) = self.tables.plan_of(table_id(body)?)? else {
@@ -282,7 +316,7 @@ impl Decoder {
         Transaction::new(TransactionId::new(&self.id_text), committed_at)
     }
 
-    fn query(&mut self, body: &[u8]) -> Result<Step> {
+    fn query(&mut self, header: &EventHeader, body: &[u8]) -> Result<Step> {
         let query = Query::parse(body)?;
         match query.control() {
             Control::Begin => self.group.in_transaction = true,
@@ -298,7 +332,7 @@ impl Decoder {
             }
             Control::XaCommit(id) => self.xa_decide(id, true),
             Control::XaRollback(id) => self.xa_decide(id, false),
-            Control::Statement if self.is_replay() => self.statement_done(Vec::new()),
+            Control::Statement if self.is_passed_over(header) => self.statement_done(Vec::new()),
             Control::Statement => {
                 return Ok(Step::Statement(Statement {
                     database: query.database.to_owned(),
@@ -358,8 +392,8 @@ impl Decoder {
         Ok(())
     }
 
-    fn partial_update(&mut self, body: &[u8]) -> Result<()> {
-        if self.is_replay() {
+    fn partial_update(&mut self, header: &EventHeader, body: &[u8]) -> Result<()> {
+        if self.is_passed_over(header) {
             return Ok(());
         }
         let Some(plan) = self.tables.plan_of(table_id(body)?)? else {
@@ -401,7 +435,7 @@ impl Decoder {
     }
 }
 
-fn logged_as_statement() -> Error {
+pub(super) fn logged_as_statement() -> Error {
     Error::refused(
         At::unknown(),
         "a change was logged as a statement, not as rows: set binlog_format=ROW for all sessions of the source, \

@@ -3,7 +3,7 @@
 use oms_core::event::{Event, EventBatch};
 use oms_core::{Error, Result};
 
-use super::{Decoder, Gtid};
+use super::{Decoder, Gtid, GtidSet};
 
 /// An XA transaction that is prepared and not decided.
 pub(super) struct Prepared {
@@ -66,5 +66,15 @@ impl Decoder {
             "the binlog reader",
             format!("more than {limit} bytes of prepared XA transactions"),
         )
+    }
+
+    /// The GTIDs under which undecided XA transactions were prepared.
+    pub(super) fn prepared_gtids(&self) -> GtidSet {
+        let mut gtids = GtidSet::new();
+        self.prepared
+            .values()
+            .filter_map(|prepared| prepared.gtid.as_ref())
+            .for_each(|gtid| gtids.insert(gtid));
+        gtids
     }
 }

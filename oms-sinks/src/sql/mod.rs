@@ -1,0 +1,23 @@
+//! What the SQL sinks share: from a change to statements, from statements to a committed transaction with its
+//! checkpoint.
+//!
+//! ```text
+//!   EventBatch ─ Assembler ─ Unit ─ Dispatcher ─┬─ Worker ─ Script ─ BEGIN; INSERT …; UPDATE checkpoint; COMMIT
+//!                                   (conflicts) ├─ Worker
+//!                                               └─ Worker …                └─ committed ─ Ledger ─ durable position
+//! ```
+
+mod ddl;
+mod fit;
+mod ledger;
+mod plan;
+mod script;
+mod sink;
+mod store;
+mod tables;
+mod worker;
+mod writer;
+
+pub(crate) use sink::{SqlOptions, SqlSink};
+pub(crate) use store::peek;
+pub(crate) use worker::GroupLimits;

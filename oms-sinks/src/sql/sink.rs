@@ -1,0 +1,448 @@
+//! [`SqlSink`]: batches in, units out to the workers, durability back.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+
+use oms_core::checkpoint::Checkpoint;
+use oms_core::event::{
+    Change, ChangeKind, Event, EventBatch, SchemaChange, SchemaChangeKind, Tally, Transaction,
+};
+use oms_core::mysql::{ConnectOptions, Session, SessionOptions};
+use oms_core::schedule::{Conflicts, Footprint};
+use oms_core::sink::Progress;
+use oms_core::{Error, Result};
+use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::ddl::{BegunChanges, Made, SchemaApplier};
+use super::ledger::{self, AppliedId, Committed, Ledger};
+use super::plan::WritePlan;
+use super::store::CheckpointTable;
+use super::tables::Tables;
+use super::worker::{self, Done, GroupLimits, Shared, Unit};
+use super::writer::LargeTransaction;
+
+/// Units in flight at the most: what a restart may have to skip is listed in the checkpoint.
+const MAX_OPEN: usize = 4096;
+
+/// What a sink is told.
+#[derive(Clone, Debug)]
+pub(crate) struct SqlOptions {
+    pub(crate) connect: ConnectOptions,
+    pub(crate) session: SessionOptions,
+    /// Database of the checkpoint table.
+    pub(crate) checkpoint_database: String,
+    pub(crate) workers: usize,
+    pub(crate) limits: GroupLimits,
+    /// Bytes above which a transaction is applied piece by piece while it comes in.
+    pub(crate) large_bytes: usize,
+    /// Who runs the pipeline, for whoever finds it locked.
+    pub(crate) holder: String,
+}
+
+/// An opened SQL sink.
+#[derive(Debug)]
+pub(crate) struct SqlSink {
+    options: SqlOptions,
+    shared: Arc<Shared>,
+    control: Control,
+    /// The last batch that was said to be durable.
+    told: u64,
+    tables: Tables,
+    conflicts: Conflicts,
+    queues: Vec<mpsc::UnboundedSender<Unit>>,
+    done: mpsc::UnboundedReceiver<Done>,
+    _workers: JoinSet<()>,
+    /// Applied in an earlier run, behind the checkpoint.
+    applied: HashSet<AppliedId>,
+    /// Schema changes behind the checkpoint that were begun: all but the last are made.
+    begun: BegunChanges,
+    open: Option<OpenTransaction>,
+    tally: Tally,
+    footprint: Footprint,
+}
+
+/// The session that holds the pipeline's lock, reads the catalogue and carries out schema changes.
+#[derive(Debug)]
+struct Control {
+    /// `None` while it saves.
+    session: Option<Session>,
+    /// Saves go on when whoever waits for them is dropped, as a broken session would give the lock away.
+    saving: Option<JoinHandle<(Session, Result<()>)>>,
+}
+
+impl Control {
+    /// The session, once it is not saving.
+    async fn session(&mut self) -> Result<&mut Session> {
+        if let Some(saving) = &mut self.saving {
+            let ended = saving.await;
+            self.saving = None;
+            let (session, result) = ended.map_err(|_| Error::Stopped { what: "saving the checkpoint" })?;
+            self.session = Some(session);
+            result?;
+        }
+        self.session.as_mut().ok_or(Error::Stopped { what: "the control session of the SQL sink" })
+    }
+
+    /// Begins to save the main row.
+    fn save(&mut self, shared: Arc<Shared>, sequence: u64, progress: ledger::Progress) {
+        let Some(mut session) = self.session.take() else { return };
+        self.saving = Some(tokio::spawn(async move {
+            let result = async {
+                let saved = session.execute(shared.checkpoints.save_main(sequence, &progress)?).await?;
+                if saved.affected_rows != 1 {
+                    return Err(shared.checkpoints.fenced());
+                }
+                shared.ledger().saved(sequence);
+                Ok(())
+            };
+            let result = result.await;
+            (session, result)
+        }));
+    }
+}
+
+/// The transaction whose end has not come yet.
+#[derive(Debug)]
+struct OpenTransaction {
+    transaction: Arc<Transaction>,
+    changes: Vec<(Arc<WritePlan>, Change)>,
+    batches: Vec<Arc<EventBatch>>,
+    bytes: usize,
+    footprint: Footprint,
+    /// It is being applied while it comes in.
+    large: Option<Box<LargeTransaction>>,
+    /// Applied in an earlier run.
+    skip: bool,
+}
+
+impl SqlSink {
+    /// Connects, takes the pipeline over, and starts the workers.
+    pub(crate) async fn open(options: SqlOptions, pipeline: &str) -> Result<(Self, Option<Checkpoint>)> {
+        let mut control = Session::connect(&options.connect, &options.session).await?;
+        let (checkpoints, opened) = CheckpointTable::open(
+            &mut control,
+            &options.checkpoint_database,
+            pipeline,
+            &options.holder,
+            options.workers,
+        )
+        .await?;
+        let tally = opened.progress.tally;
+        let shared = Arc::new(Shared {
+            connect: options.connect.clone(),
+            session: options.session.clone(),
+            checkpoints,
+            ledger: Mutex::new(Ledger::new(options.workers, &opened.progress, opened.sequence)),
+            limits: options.limits,
+        });
+        let (done_sender, done) = mpsc::unbounded_channel();
+        let mut workers = JoinSet::new();
+        let queues = (0..options.workers)
+            .map(|worker| {
+                let (queue, units) = mpsc::unbounded_channel();
+                workers.spawn(worker::run(worker, Arc::clone(&shared), units, done_sender.clone()));
+                queue
+            })
+            .collect();
+        let sink = Self {
+            conflicts: Conflicts::new(options.workers),
+            options,
+            shared,
+            control: Control { session: Some(control), saving: None },
+            told: 0,
+            tables: Tables::default(),
+            queues,
+            done,
+            _workers: workers,
+            applied: opened.applied,
+            begun: opened.begun,
+            open: None,
+            tally,
+            footprint: Footprint::new(),
+        };
+        Ok((sink, opened.checkpoint))
+    }
+
+    /// Takes a batch.
+    pub(crate) async fn write(&mut self, batch: &Arc<EventBatch>) -> Result<Progress> {
+        self.collect_done()?;
+        let events = batch.events();
+        for (place, event) in events.iter().enumerate() {
+            if let Event::Schema(change) = event {
+                // Renames of one statement happen at once; the first of them brings the others along.
+                let same =
+                    |event: &Event| matches!(event, Event::Schema(other) if is_same_rename(change, other));
+                if place == 0 || !same(&events[place - 1]) {
+                    let changes = schema_changes(&events[place..], same);
+                    self.change_schema(&changes).await?;
+                }
+                continue;
+            }
+            match event {
+                Event::Begin(transaction) => self.begin(transaction)?,
+                Event::Change(change) => self.change(batch, change).await?,
+                Event::Commit(_) => self.commit().await?,
+                Event::TableDone(_) | Event::Heartbeat(_) => {}
+                unknown => return Err(Error::unsupported("the SQL sink", format!("the event {unknown:?}"))),
+            }
+        }
+        self.apply_large().await?;
+        self.end_batch(batch).await?;
+        Ok(self.progress(batch.sequence()))
+    }
+
+    /// Waits until more is committed than was said before; [`Progress::Durable`] once nothing is in flight and the
+    /// checkpoint says so.
+    ///
+    /// May be dropped at any await: nothing is lost by it.
+    pub(crate) async fn flush(&mut self) -> Result<Progress> {
+        while !self.conflicts.is_idle() {
+            self.wait_done().await?;
+            let durable = self.shared.ledger().durable_batch();
+            if durable > self.told {
+                self.told = durable;
+                return Ok(Progress::DurableThrough(durable));
+            }
+        }
+        self.save_main().await?;
+        Ok(Progress::Durable)
+    }
+
+    /// Lets the workers end and gives the lock back.
+    pub(crate) async fn close(self: Box<Self>) -> Result<()> {
+        let Self { mut control, queues, _workers: mut workers, .. } = *self;
+        drop(queues);
+        workers.shutdown().await;
+        control.session().await?;
+        match control.session {
+            Some(session) => session.close().await,
+            None => Ok(()),
+        }
+    }
+
+    fn begin(&mut self, transaction: &Arc<Transaction>) -> Result<()> {
+        if self.open.is_some() {
+            return Err(Error::decode("a stream of events", "a transaction begins inside another"));
+        }
+        let skip = self.applied.remove(&AppliedId::of(transaction.id.as_str()));
+        self.open = Some(OpenTransaction {
+            transaction: Arc::clone(transaction),
+            changes: Vec::new(),
+            batches: Vec::new(),
+            bytes: 0,
+            footprint: Footprint::new(),
+            large: None,
+            skip,
+        });
+        Ok(())
+    }
+
+    async fn change(&mut self, batch: &Arc<EventBatch>, change: &Change) -> Result<()> {
+        let Some(open) = &mut self.open else {
+            if change.kind() != ChangeKind::Read {
+                return Err(Error::decode("a stream of events", "a change stands outside a transaction"));
+            }
+            self.footprint.clear();
+            let plan =
+                self.tables.prepare(self.control.session().await?, change, &mut self.footprint).await?;
+            let unit = Unit {
+                number: 0,
+                transaction: None,
+                changes: vec![(plan, change.clone())],
+                bytes: change.byte_size(),
+                batches: vec![Arc::clone(batch)],
+            };
+            let footprint = std::mem::take(&mut self.footprint);
+            let dispatched = self.dispatch(unit, &footprint).await;
+            self.footprint = footprint;
+            return dispatched;
+        };
+        if open.skip {
+            return Ok(());
+        }
+        let plan = self.tables.prepare(self.control.session().await?, change, &mut open.footprint).await?;
+        open.bytes += change.byte_size();
+        open.changes.push((plan, change.clone()));
+        if open.batches.last().is_none_or(|last| !Arc::ptr_eq(last, batch)) {
+            open.batches.push(Arc::clone(batch));
+        }
+        Ok(())
+    }
+
+    async fn commit(&mut self) -> Result<()> {
+        let Some(open) = self.open.take() else {
+            return Err(Error::decode("a stream of events", "a commit stands outside a transaction"));
+        };
+        let OpenTransaction { transaction, changes, batches, bytes, footprint, large, skip } = open;
+        if skip {
+            let mut ledger = self.shared.ledger();
+            let (unit, id) = (ledger.begin(), AppliedId::of(transaction.id.as_str()));
+            // Listed on, until a position passes it.
+            ledger.complete(0, &[Committed { unit, id: Some(id) }], 0);
+            return Ok(());
+        }
+        if let Some(mut large) = large {
+            large.add(&changes).await?;
+            let number = self.shared.ledger().begin();
+            return large
+                .commit(Committed { unit: number, id: Some(AppliedId::of(transaction.id.as_str())) })
+                .await;
+        }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let unit = Unit { number: 0, transaction: Some(transaction), changes, bytes, batches };
+        self.dispatch(unit, &footprint).await
+    }
+
+    /// Gives a unit to a worker, waiting for room and for conflicts to pass.
+    async fn dispatch(&mut self, mut unit: Unit, footprint: &Footprint) -> Result<()> {
+        while self.shared.ledger().open() >= MAX_OPEN {
+            self.wait_done().await?;
+        }
+        let worker = loop {
+            let least =
+                (0..self.queues.len()).min_by_key(|worker| self.conflicts.in_flight(*worker)).unwrap_or(0);
+            match self.conflicts.place(footprint, least) {
+                Some(worker) => break worker,
+                None => self.wait_done().await?,
+            }
+        };
+        self.conflicts.assign(footprint, worker);
+        unit.number = self.shared.ledger().begin();
+        if self.queues[worker].send(unit).is_ok() {
+            return Ok(());
+        }
+        // A worker ends only after it has said why.
+        loop {
+            self.wait_done().await?;
+        }
+    }
+
+    /// Applies what has come of a transaction that is too large to be held.
+    async fn apply_large(&mut self) -> Result<()> {
+        let Some(open) = &self.open else { return Ok(()) };
+        if open.large.is_none() && open.bytes < self.options.large_bytes {
+            return Ok(());
+        }
+        if open.large.is_none() {
+            // Its later parts may touch anything, so it has the target for itself.
+            self.drain().await?;
+        }
+        let Some(open) = &mut self.open else { return Ok(()) };
+        if open.large.is_none() {
+            tracing::info!(transaction = %open.transaction.id, "applying a large transaction while it comes in");
+            open.large = Some(Box::new(LargeTransaction::begin(Arc::clone(&self.shared)).await?));
+        }
+        if let Some(large) = &mut open.large {
+            large.add(&open.changes).await?;
+        }
+        open.changes.clear();
+        open.batches.clear();
+        open.footprint.clear();
+        Ok(())
+    }
+
+    /// Carries out a schema change, or renames of one statement, once nothing is in flight.
+    async fn change_schema(&mut self, changes: &[&SchemaChange]) -> Result<()> {
+        self.drain().await?;
+        let id = SchemaApplier::id_of(changes);
+        let made = self.begun.begin(id);
+        if made == Made::Yes {
+            return Ok(());
+        }
+        let session = self.control.session().await?;
+        self.shared.checkpoints.begin_change(session, &self.begun).await?;
+        SchemaApplier::new(session, &mut self.tables).apply(changes, made).await
+    }
+
+    /// Notes where the batch ends.
+    async fn end_batch(&mut self, batch: &Arc<EventBatch>) -> Result<()> {
+        self.tally += batch.tally();
+        self.tally.applied += batch.row_count();
+        let position = batch.position().map(|position| (Arc::from(position.to_string()), self.tally));
+        if let Some(schemas) = batch.schemas() {
+            self.drain().await?;
+            self.shared.ledger().mark(batch.sequence(), position);
+            let (sequence, progress) = self.durable();
+            let checkpoints = &self.shared.checkpoints;
+            checkpoints.save_schemas(self.control.session().await?, sequence, &progress, schemas).await?;
+            self.shared.ledger().saved(sequence);
+            self.begun.forget();
+        } else {
+            self.shared.ledger().mark(batch.sequence(), position);
+        }
+        Ok(())
+    }
+
+    fn progress(&self, sequence: u64) -> Progress {
+        match self.shared.ledger().durable_batch() {
+            durable if durable >= sequence => Progress::Durable,
+            0 => Progress::Accepted,
+            durable => Progress::DurableThrough(durable),
+        }
+    }
+
+    /// Waits until nothing is in flight.
+    async fn drain(&mut self) -> Result<()> {
+        while !self.conflicts.is_idle() {
+            self.wait_done().await?;
+        }
+        Ok(())
+    }
+
+    /// Saves the durable position, if no row has it yet.
+    async fn save_main(&mut self) -> Result<()> {
+        // A save that was dropped may still be under way.
+        self.control.session().await?;
+        if self.shared.ledger().is_saved() {
+            return Ok(());
+        }
+        let (sequence, progress) = self.durable();
+        self.control.save(Arc::clone(&self.shared), sequence, progress);
+        self.control.session().await.map(drop)
+    }
+
+    /// What the main row says: with the transactions of earlier runs that have not come by yet.
+    fn durable(&self) -> (u64, ledger::Progress) {
+        let (sequence, mut progress) = self.shared.ledger().preview(0, &[]);
+        progress.applied.extend(&self.applied);
+        (sequence, progress)
+    }
+
+    async fn wait_done(&mut self) -> Result<()> {
+        match self.done.recv().await {
+            Some(done) => self.note(done),
+            None => Err(Error::Stopped { what: "the workers of the SQL sink" }),
+        }
+    }
+
+    fn collect_done(&mut self) -> Result<()> {
+        while let Ok(done) = self.done.try_recv() {
+            self.note(done)?;
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, done: Done) -> Result<()> {
+        done.result?;
+        self.conflicts.completed(done.worker, done.units);
+        Ok(())
+    }
+}
+
+/// True if both are renames by one statement.
+fn is_same_rename(one: &SchemaChange, other: &SchemaChange) -> bool {
+    let is_rename = |change: &SchemaChange| matches!(change.kind, SchemaChangeKind::Rename { .. });
+    is_rename(one) && is_rename(other) && Arc::ptr_eq(&one.statement, &other.statement)
+}
+
+/// The first schema change, and those behind it that `same` holds together with it.
+fn schema_changes(events: &[Event], same: impl Fn(&Event) -> bool) -> Vec<&SchemaChange> {
+    let others = events.iter().skip(1).take_while(|event| same(event));
+    let changes = events.iter().take(1).chain(others);
+    changes
+        .filter_map(|event| if let Event::Schema(change) = event { Some(&**change) } else { None })
+        .collect()
+}

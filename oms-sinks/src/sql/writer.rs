@@ -1,0 +1,305 @@
+//! [`Writer`]: one session that commits a group of units in one transaction, together with its checkpoint row.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use oms_core::event::Change;
+use oms_core::mysql::{Outcome, ServerError, Session};
+use oms_core::{At, Error, ErrorClass, Result};
+
+use super::ledger::{AppliedId, Committed};
+use super::plan::WritePlan;
+use super::script::{Script, ScriptLimits, Statement, Verb};
+use super::worker::{Shared, Unit};
+
+/// Statements of one packet.
+const PACKET_STATEMENTS: usize = 256;
+/// Bytes of small statements that share a packet.
+const PACKET_BYTES: usize = 1 << 20;
+
+/// Duplicate value in a unique key.
+const ER_DUP_ENTRY: u16 = 1062;
+/// NULL in a column that may not be NULL.
+const ER_BAD_NULL: u16 = 1048;
+
+/// One session that commits a group of units in one transaction, together with its checkpoint row.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    worker: usize,
+    shared: Arc<Shared>,
+    session: Option<Session>,
+}
+
+/// Why a group was not committed. Everything of it is rolled back.
+#[derive(Debug)]
+enum Setback {
+    /// Rows of a scan are there already: they have to be written by upsert.
+    AlreadyThere(Arc<WritePlan>),
+    /// Another transaction won; the same may work now.
+    Race(Error),
+    /// It is no use to try again here.
+    Failure(Error),
+}
+
+impl From<Error> for Setback {
+    fn from(error: Error) -> Self {
+        Setback::Failure(error)
+    }
+}
+
+impl Writer {
+    pub(crate) fn new(worker: usize, shared: Arc<Shared>) -> Self {
+        Self { worker, shared, session: None }
+    }
+
+    /// Commits the units, in their order.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the server answers that trying again does not mend; nothing of the group is applied then, unless the
+    /// connection broke during COMMIT, which the checkpoint row tells.
+    pub(crate) async fn apply(&mut self, group: &[Unit]) -> Result<()> {
+        let mut attempts = 0;
+        loop {
+            match self.try_apply(group).await {
+                Ok(()) => return Ok(()),
+                Err(Setback::AlreadyThere(plan)) => plan.upsert_first.store(true, Ordering::Relaxed),
+                Err(Setback::Race(error)) if attempts < self.shared.limits.attempts => {
+                    attempts += 1;
+                    tracing::debug!(worker = self.worker, attempts, %error, "lost a race for locks, trying again");
+                    tokio::time::sleep(Duration::from_millis(5 << attempts.min(8))).await;
+                }
+                Err(Setback::Race(error) | Setback::Failure(error)) => return Err(self.locate(group, error)),
+            }
+        }
+    }
+
+    async fn try_apply(&mut self, group: &[Unit]) -> Result<(), Setback> {
+        let max_bytes = self.session().await?.server().max_statement_bytes();
+        let statements = self.render(group.iter().flat_map(|unit| &unit.changes), max_bytes)?;
+        let finishing: Vec<Committed> = group.iter().map(committed).collect();
+        let (sequence, progress) = self.shared.ledger().preview(self.worker, &finishing);
+        let save = self.shared.checkpoints.save_worker(self.worker, sequence, &progress)?;
+        let mut pieces: Vec<Piece<'_>> = vec![Piece { sql: b"BEGIN", expect: Expect::Nothing }];
+        pieces.extend(statements.iter().map(Piece::of));
+        pieces.push(Piece { sql: &save, expect: Expect::OneRow });
+        self.run(&pieces, max_bytes).await?;
+        self.session().await?.execute("COMMIT").await?;
+        self.shared.ledger().complete(self.worker, &finishing, sequence);
+        Ok(())
+    }
+
+    fn render<'a>(
+        &self,
+        changes: impl IntoIterator<Item = &'a (Arc<WritePlan>, Change)>,
+        max_bytes: usize,
+    ) -> Result<Vec<Statement>> {
+        let limits = self.shared.limits;
+        let bytes = limits.statement_bytes.min(max_bytes);
+        let mut script = Script::new(ScriptLimits { rows: limits.statement_rows, bytes, max_bytes });
+        for (plan, change) in changes {
+            script.add(plan, change)?;
+        }
+        Ok(script.finish())
+    }
+
+    /// Runs the pieces, as many as fit into a packet at a time; on a setback all is rolled back.
+    async fn run(&mut self, pieces: &[Piece<'_>], max_bytes: usize) -> Result<(), Setback> {
+        let mut start = 0;
+        let mut packet = Vec::new();
+        while start < pieces.len() {
+            packet.clear();
+            let mut end = start;
+            while end < pieces.len() && end - start < PACKET_STATEMENTS {
+                let size = packet.len() + 1 + pieces[end].sql.len();
+                if end > start && size > PACKET_BYTES.min(max_bytes) {
+                    break;
+                }
+                if end > start {
+                    packet.push(b';');
+                }
+                packet.extend_from_slice(pieces[end].sql);
+                end += 1;
+            }
+            let packed = &pieces[start..end];
+            let outcomes = match self.session().await?.execute_all(&packet).await {
+                Ok(outcomes) => outcomes,
+                Err(error) => {
+                    let refused = packed.get(error.statement).map_or(&Expect::Nothing, |piece| &piece.expect);
+                    let setback = self.refusal(refused, error.error);
+                    return Err(self.roll_back(setback).await);
+                }
+            };
+            let unexpected = packed.iter().zip(&outcomes).find_map(|(piece, outcome)| match piece.expect {
+                Expect::Nothing => None,
+                Expect::OneRow => (outcome.affected_rows != 1).then(|| self.shared.checkpoints.fenced()),
+                Expect::Of(statement) => unexpected(statement, outcome),
+            });
+            if let Some(error) = unexpected {
+                return Err(self.roll_back(Setback::Failure(error)).await);
+            }
+            start = end;
+        }
+        Ok(())
+    }
+
+    /// What a refused statement means.
+    fn refusal(&self, refused: &Expect<'_>, error: Error) -> Setback {
+        let Some(server) = ServerError::of(&error) else { return Setback::Failure(error) };
+        let Expect::Of(statement) = refused else {
+            let transient = error.class() == ErrorClass::Transient;
+            return if transient { Setback::Race(error) } else { Setback::Failure(error) };
+        };
+        let at = At::table(statement.plan.target.name());
+        match (server.code, statement.verb) {
+            (ER_DUP_ENTRY, Verb::TryInsert) => Setback::AlreadyThere(Arc::clone(&statement.plan)),
+            (ER_DUP_ENTRY, _) => {
+                let reason = format!("{server}: the target holds another row with this key");
+                Setback::Failure(Error::conflict(at, reason))
+            }
+            (ER_BAD_NULL, Verb::Upsert) if names_column(server, statement.plan.guard.as_deref()) => {
+                let reason =
+                    "a row has the value of another row of the target in a unique key other than its own";
+                Setback::Failure(Error::conflict(at, reason))
+            }
+            _ if error.class() == ErrorClass::Transient => Setback::Race(error.at_place(&at)),
+            _ => Setback::Failure(error.at_place(&at)),
+        }
+    }
+
+    /// Rolls back, and gives the setback; if the session is broken, no more than that is known.
+    async fn roll_back(&mut self, setback: Setback) -> Setback {
+        let rolled_back = match &mut self.session {
+            Some(session) if session.is_open() => session.execute("ROLLBACK").await.is_ok(),
+            _ => false,
+        };
+        match setback {
+            Setback::Race(error) if !rolled_back => Setback::Failure(error),
+            setback => setback,
+        }
+    }
+
+    /// Adds the transaction to an error that names a table.
+    fn locate(&self, group: &[Unit], error: Error) -> Error {
+        match group.first().and_then(|unit| unit.transaction.as_ref()) {
+            Some(transaction) if error.table().is_some() => {
+                let first = oms_core::Position::new("transaction", transaction.id.as_str());
+                error.at_place(&At::unknown().position(first))
+            }
+            _ => error,
+        }
+    }
+
+    async fn session(&mut self) -> Result<&mut Session> {
+        let session = match self.session.take() {
+            Some(session) => session,
+            None => Session::connect(&self.shared.connect, &self.shared.session).await?,
+        };
+        Ok(self.session.insert(session))
+    }
+}
+
+/// One statement on its way, and what it must answer.
+#[derive(Debug)]
+struct Piece<'a> {
+    sql: &'a [u8],
+    expect: Expect<'a>,
+}
+
+#[derive(Debug)]
+enum Expect<'a> {
+    Nothing,
+    /// The checkpoint row, which is there as long as nobody else has taken over.
+    OneRow,
+    Of(&'a Statement),
+}
+
+impl<'a> Piece<'a> {
+    fn of(statement: &'a Statement) -> Self {
+        Self { sql: &statement.sql, expect: Expect::Of(statement) }
+    }
+}
+
+/// A transaction that is too large to be held: its parts are applied as they come, and committed together.
+#[derive(Debug)]
+pub(crate) struct LargeTransaction {
+    writer: Writer,
+    max_bytes: usize,
+}
+
+impl LargeTransaction {
+    /// Begins it on a session of its own; nothing else is in flight until it ends.
+    pub(crate) async fn begin(shared: Arc<Shared>) -> Result<Self> {
+        let mut writer = Writer::new(0, shared);
+        let session = writer.session().await?;
+        session.execute("BEGIN").await?;
+        let max_bytes = session.server().max_statement_bytes();
+        Ok(Self { writer, max_bytes })
+    }
+
+    /// Applies the next part.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Writer::apply`], but nothing is tried again here: the parts before are gone.
+    pub(crate) async fn add(&mut self, changes: &[(Arc<WritePlan>, Change)]) -> Result<()> {
+        let statements = self.writer.render(changes, self.max_bytes)?;
+        let pieces: Vec<Piece<'_>> = statements.iter().map(Piece::of).collect();
+        self.end(pieces).await
+    }
+
+    /// Commits all parts, together with the checkpoint row.
+    pub(crate) async fn commit(mut self, committed: Committed) -> Result<()> {
+        let shared = Arc::clone(&self.writer.shared);
+        let (sequence, progress) = shared.ledger().preview(0, &[committed]);
+        let save = shared.checkpoints.save_worker(0, sequence, &progress)?;
+        self.end(vec![Piece { sql: &save, expect: Expect::OneRow }]).await?;
+        self.writer.session().await?.execute("COMMIT").await?;
+        shared.ledger().complete(0, &[committed], sequence);
+        Ok(())
+    }
+
+    async fn end(&mut self, pieces: Vec<Piece<'_>>) -> Result<()> {
+        match self.writer.run(&pieces, self.max_bytes).await {
+            Ok(()) => Ok(()),
+            Err(Setback::Race(error) | Setback::Failure(error)) => Err(error),
+            Err(Setback::AlreadyThere(plan)) => {
+                let reason = "a large transaction inserts a row that is there already";
+                Err(Error::conflict(At::table(plan.target.name()), reason))
+            }
+        }
+    }
+}
+
+fn committed(unit: &Unit) -> Committed {
+    let id = unit.transaction.as_ref().map(|transaction| AppliedId::of(transaction.id.as_str()));
+    Committed { unit: unit.number, id }
+}
+
+/// True if the server's text names this column.
+fn names_column(server: &ServerError, column: Option<&str>) -> bool {
+    column.is_some_and(|column| server.message.contains(column))
+}
+
+/// The error, if a statement did not do what the source's change did.
+fn unexpected(statement: &Statement, outcome: &Outcome) -> Option<Error> {
+    let affected = outcome.affected_rows;
+    let expected = match statement.verb {
+        Verb::Insert | Verb::TryInsert | Verb::Delete => affected == statement.rows,
+        Verb::Update => outcome.matched.unwrap_or(affected) == 1,
+        Verb::DeleteIfThere => affected <= statement.rows,
+        Verb::Upsert => affected <= 2 * statement.rows,
+    };
+    if expected {
+        return None;
+    }
+    let reason = match statement.verb {
+        Verb::Update => "a row that was updated at the source is not at the target".to_owned(),
+        Verb::Delete => {
+            format!("of {} rows that were deleted at the source, the target had {affected}", statement.rows)
+        }
+        _ => format!("a statement for {} rows affected {affected}", statement.rows),
+    };
+    Some(Error::conflict(At::table(statement.plan.target.name()), reason))
+}
