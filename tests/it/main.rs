@@ -2,5 +2,6 @@
 
 mod ddl;
 mod session;
+mod structure;
 mod support;
 mod wire;
