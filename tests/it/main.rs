@@ -3,5 +3,6 @@
 mod catalog;
 mod ddl;
 mod session;
+mod structure;
 mod support;
 mod wire;

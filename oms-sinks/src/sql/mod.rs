@@ -8,7 +8,6 @@
 //! ```
 
 mod ddl;
-mod fit;
 mod ledger;
 mod plan;
 mod script;
