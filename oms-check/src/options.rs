@@ -10,7 +10,7 @@ use crate::normalize::NormalizeRule;
 ///
 /// Sizes are bytes. `range_rows` and `range_bytes` bound what one digest covers, whichever is reached first by the
 /// server's own estimate of the size of a row. `memory_bytes` bounds what is held of rows that seem to differ, for the
-/// whole verification; what a single row needs may pass it.
+/// whole verification: what differs beyond it is counted and makes the verdict, but is not looked at again.
 ///
 /// # Examples
 ///
@@ -20,7 +20,7 @@ use crate::normalize::NormalizeRule;
 /// let options = VerifyOptions::default()
 ///     .with_connections(4)
 ///     .with_review(ReviewOptions::default().with_interval(Duration::from_millis(200)));
-/// assert!(!options.with_values);
+/// assert_eq!(options.connections, 4);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -37,8 +37,6 @@ pub struct VerifyOptions {
     pub memory_bytes: usize,
     /// The most differences that are told one by one, for each table; all are counted.
     pub details: usize,
-    /// True if keys and values of differing rows are told.
-    pub with_values: bool,
     /// How long a server may take for one statement.
     pub statement_timeout: Duration,
     /// Under which rules values that are not the same count as equal; `None` takes those that the two servers need.
@@ -56,7 +54,6 @@ impl Default for VerifyOptions {
             leaf_rows: 1_000,
             memory_bytes: 64 << 20,
             details: 1_000,
-            with_values: false,
             statement_timeout: Duration::from_secs(3600),
             rules: None,
             review: ReviewOptions::default(),
@@ -107,16 +104,6 @@ impl VerifyOptions {
         self
     }
 
-    /// The same with keys and values in the report, or without.
-    ///
-    /// A report without them can be handed to anybody: rows are named by a digest of their key. Who may see the data
-    /// turns values on to find a row by its key at once.
-    #[must_use]
-    pub fn with_values(mut self, values: bool) -> Self {
-        self.with_values = values;
-        self
-    }
-
     /// The same with another bound for one statement.
     #[must_use]
     pub fn with_statement_timeout(mut self, timeout: Duration) -> Self {
@@ -142,9 +129,11 @@ impl VerifyOptions {
 /// How differences are looked at again while writes go on.
 ///
 /// A row that differs is read again on both sides every `interval`. It is equal once both sides agree; it is really
-/// different once neither side has changed for `settle_rounds` rounds; it is unstable if neither has happened after
+/// different once neither side has changed for `settle_rounds` rounds; it is unsettled if neither has happened after
 /// `max_rounds` rounds. `interval` times `settle_rounds` must be longer than the target may lag behind the source, or
-/// a change that is still on its way is taken for a difference.
+/// a change that is still on its way is taken for a difference. Where nothing differs, nothing is waited for.
+///
+/// A table without a key is read again whole in each round, as its rows cannot be asked for one by one.
 ///
 /// # Examples
 ///
@@ -160,13 +149,13 @@ pub struct ReviewOptions {
     pub interval: Duration,
     /// Rounds without a change on either side that make a difference real.
     pub settle_rounds: u32,
-    /// Rounds after which a row that still changes is given up as unstable; with zero nothing is read again.
+    /// Rounds after which a row that still changes is given up as unsettled; with zero nothing is read again.
     pub max_rounds: u32,
 }
 
 impl Default for ReviewOptions {
     fn default() -> Self {
-        Self { interval: Duration::from_secs(1), settle_rounds: 10, max_rounds: 60 }
+        Self { interval: Duration::from_secs(1), settle_rounds: 5, max_rounds: 60 }
     }
 }
 

@@ -136,10 +136,7 @@ fn decimal(a: &ColumnType, b: &ColumnType) -> Result<ColumnRule, Box<str>> {
 }
 
 fn is_bytes(column_type: &ColumnType) -> bool {
-    matches!(
-        column_type,
-        ColumnType::Binary { .. } | ColumnType::VarBinary { .. } | ColumnType::Blob(_)
-    )
+    matches!(column_type, ColumnType::Binary { .. } | ColumnType::VarBinary { .. } | ColumnType::Blob(_))
 }
 
 /// True for what has a text: labels too, and documents beside columns that hold their text.
