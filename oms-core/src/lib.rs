@@ -6,6 +6,7 @@ pub mod checkpoint;
 pub mod ddl;
 pub mod error;
 pub mod event;
+pub mod lease;
 #[cfg(feature = "mysql")]
 pub mod mysql;
 pub mod name;

@@ -9,6 +9,7 @@
 
 mod ddl;
 mod fit;
+mod lease_table;
 mod ledger;
 mod plan;
 mod script;
@@ -18,6 +19,7 @@ mod tables;
 mod worker;
 mod writer;
 
+pub use lease_table::SqlLeaseStore;
 pub(crate) use sink::{SqlOptions, SqlSink};
 pub(crate) use store::peek;
 pub(crate) use worker::GroupLimits;
