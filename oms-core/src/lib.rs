@@ -13,6 +13,7 @@ pub mod name;
 pub mod observe;
 pub mod pipeline;
 pub mod position;
+pub mod project;
 mod random;
 pub mod registry;
 pub mod row;

@@ -1,6 +1,7 @@
 //! MySQL as a target.
 
 mod options;
+mod precheck;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use oms_core::sink::{Progress, Sink, SinkCapabilities};
 use oms_core::{Error, Result};
 
 pub use options::MySqlSinkOptions;
+pub use precheck::MySqlTargetPrecheck;
 
 pub use crate::sql::SqlLeaseStore;
 use crate::sql::{self, SqlSink};

@@ -8,7 +8,6 @@
 //! ```
 
 mod ddl;
-mod fit;
 mod lease_table;
 mod ledger;
 mod plan;
