@@ -1,5 +1,6 @@
 //! The one integration test binary.
 
+mod catalog;
 mod ddl;
 mod session;
 mod support;

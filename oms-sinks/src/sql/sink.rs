@@ -109,7 +109,6 @@ impl Control {
 struct OpenTransaction {
     transaction: Arc<Transaction>,
     changes: Vec<(Arc<WritePlan>, Change)>,
-    batches: Vec<Arc<EventBatch>>,
     bytes: usize,
     footprint: Footprint,
     /// It is being applied while it comes in.
@@ -183,7 +182,7 @@ impl SqlSink {
             }
             match event {
                 Event::Begin(transaction) => self.begin(transaction)?,
-                Event::Change(change) => self.change(batch, change).await?,
+                Event::Change(change) => self.change(change).await?,
                 Event::Commit(_) => self.commit().await?,
                 Event::TableDone(_) | Event::Heartbeat(_) => {}
                 unknown => return Err(Error::unsupported("the SQL sink", format!("the event {unknown:?}"))),
@@ -231,7 +230,6 @@ impl SqlSink {
         self.open = Some(OpenTransaction {
             transaction: Arc::clone(transaction),
             changes: Vec::new(),
-            batches: Vec::new(),
             bytes: 0,
             footprint: Footprint::new(),
             large: None,
@@ -240,7 +238,7 @@ impl SqlSink {
         Ok(())
     }
 
-    async fn change(&mut self, batch: &Arc<EventBatch>, change: &Change) -> Result<()> {
+    async fn change(&mut self, change: &Change) -> Result<()> {
         let Some(open) = &mut self.open else {
             if change.kind() != ChangeKind::Read {
                 return Err(Error::decode("a stream of events", "a change stands outside a transaction"));
@@ -253,7 +251,6 @@ impl SqlSink {
                 transaction: None,
                 changes: vec![(plan, change.clone())],
                 bytes: change.byte_size(),
-                batches: vec![Arc::clone(batch)],
             };
             let footprint = std::mem::take(&mut self.footprint);
             let dispatched = self.dispatch(unit, &footprint).await;
@@ -266,9 +263,6 @@ impl SqlSink {
         let plan = self.tables.prepare(self.control.session().await?, change, &mut open.footprint).await?;
         open.bytes += change.byte_size();
         open.changes.push((plan, change.clone()));
-        if open.batches.last().is_none_or(|last| !Arc::ptr_eq(last, batch)) {
-            open.batches.push(Arc::clone(batch));
-        }
         Ok(())
     }
 
@@ -276,7 +270,7 @@ impl SqlSink {
         let Some(open) = self.open.take() else {
             return Err(Error::decode("a stream of events", "a commit stands outside a transaction"));
         };
-        let OpenTransaction { transaction, changes, batches, bytes, footprint, large, skip } = open;
+        let OpenTransaction { transaction, changes, bytes, footprint, large, skip } = open;
         if skip {
             let mut ledger = self.shared.ledger();
             let (unit, id) = (ledger.begin(), AppliedId::of(transaction.id.as_str()));
@@ -294,7 +288,7 @@ impl SqlSink {
         if changes.is_empty() {
             return Ok(());
         }
-        let unit = Unit { number: 0, transaction: Some(transaction), changes, bytes, batches };
+        let unit = Unit { number: 0, transaction: Some(transaction), changes, bytes };
         self.dispatch(unit, &footprint).await
     }
 
@@ -341,7 +335,6 @@ impl SqlSink {
             large.add(&open.changes).await?;
         }
         open.changes.clear();
-        open.batches.clear();
         open.footprint.clear();
         Ok(())
     }

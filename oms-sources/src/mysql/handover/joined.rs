@@ -186,10 +186,7 @@ impl Joined {
     }
 
     fn position(&self) -> Result<HandoverPosition> {
-        let scan = match &self.readers {
-            Some(_) => Some(self.planner.progress()),
-            None => None,
-        };
+        let scan = self.readers.is_some().then(|| self.planner.progress());
         Ok(HandoverPosition::new(self.log.position())
             .with_scan(scan)
             .with_overlap(self.overlap_until.as_ref()))
