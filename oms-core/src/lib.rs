@@ -7,6 +7,7 @@ pub mod ddl;
 pub mod dialect;
 pub mod error;
 pub mod event;
+pub mod lease;
 #[cfg(feature = "mysql")]
 pub mod mysql;
 pub mod name;

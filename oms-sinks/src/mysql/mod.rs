@@ -15,6 +15,7 @@ use oms_core::{Error, Result};
 pub use options::MySqlSinkOptions;
 pub use precheck::MySqlTargetPrecheck;
 
+pub use crate::sql::SqlLeaseStore;
 use crate::sql::{self, SqlSink};
 
 /// Writes into a MySQL server: in parallel, in order per key, exactly once in effect.

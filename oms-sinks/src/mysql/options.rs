@@ -39,6 +39,8 @@ pub struct MySqlSinkOptions {
     pub lock_wait_timeout: Duration,
     /// Who runs the pipeline, for whoever finds it taken.
     pub holder: String,
+    /// The token of the pipeline's lease in the checkpoint database, where somebody keeps one.
+    pub lease: Option<u64>,
 }
 
 impl Default for MySqlSinkOptions {
@@ -53,6 +55,7 @@ impl Default for MySqlSinkOptions {
             large_transaction_bytes: 16 << 20,
             lock_wait_timeout: Duration::from_secs(50),
             holder: format!("process {}", std::process::id()),
+            lease: None,
         }
     }
 }
@@ -107,6 +110,15 @@ impl MySqlSinkOptions {
         self
     }
 
+    /// The same under a lease that a [`SqlLeaseStore`](super::SqlLeaseStore) on the same server and database gave out
+    /// for the pipeline's name: the pipeline is taken over only while the token is the newest, whatever a holder before
+    /// it left behind. Without one, a named lock of the server keeps others out for as long as its session lives.
+    #[must_use]
+    pub fn with_lease(mut self, token: u64) -> Self {
+        self.lease = Some(token);
+        self
+    }
+
     pub(crate) fn to_sql(&self, connect: &ConnectOptions) -> SqlOptions {
         SqlOptions {
             connect: connect.clone(),
@@ -125,6 +137,7 @@ impl MySqlSinkOptions {
             },
             large_bytes: self.large_transaction_bytes,
             holder: self.holder.clone(),
+            lease: self.lease,
         }
     }
 }

@@ -8,6 +8,7 @@
 //! ```
 
 mod ddl;
+mod lease_table;
 mod ledger;
 mod plan;
 mod script;
@@ -17,6 +18,7 @@ mod tables;
 mod worker;
 mod writer;
 
+pub use lease_table::SqlLeaseStore;
 pub(crate) use sink::{SqlOptions, SqlSink};
 pub(crate) use store::peek;
 pub(crate) use worker::GroupLimits;

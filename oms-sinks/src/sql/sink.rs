@@ -17,7 +17,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::ddl::{BegunChanges, Made, SchemaApplier};
 use super::ledger::{self, AppliedId, Committed, Ledger};
 use super::plan::WritePlan;
-use super::store::CheckpointTable;
+use super::store::{CheckpointTable, Holder};
 use super::tables::Tables;
 use super::worker::{self, Done, GroupLimits, Shared, Unit};
 use super::writer::LargeTransaction;
@@ -38,6 +38,8 @@ pub(crate) struct SqlOptions {
     pub(crate) large_bytes: usize,
     /// Who runs the pipeline, for whoever finds it locked.
     pub(crate) holder: String,
+    /// The token of the lease under which it is run.
+    pub(crate) lease: Option<u64>,
 }
 
 /// An opened SQL sink.
@@ -123,7 +125,7 @@ impl SqlSink {
             &mut control,
             &options.checkpoint_database,
             pipeline,
-            &options.holder,
+            &Holder { name: &options.holder, lease: options.lease },
             options.workers,
         )
         .await?;
