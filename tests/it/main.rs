@@ -2,6 +2,7 @@
 
 mod catalog;
 mod ddl;
+mod fidelity;
 mod session;
 mod structure;
 mod support;
