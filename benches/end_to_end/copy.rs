@@ -49,13 +49,19 @@ pub async fn report(source: &Server) -> Result<(), Box<dyn Error>> {
             target.query("DROP DATABASE IF EXISTS oms").await?;
             let (seconds, cost) = our_copy(source, target)?;
             let result = judge(target, &expected).await?;
-            println!("| ours to {kind} | {seconds:.1} | {:.0} | {cost} | {result} |", data::rows() as f64 / seconds);
+            println!(
+                "| ours to {kind} | {seconds:.1} | {:.0} | {cost} | {result} |",
+                data::rows() as f64 / seconds
+            );
             ours = ours.min(seconds);
             if has_peer {
                 data::reset(target, true).await?;
                 let seconds = peer_copy(source, target)?;
                 let result = judge(target, &expected).await?;
-                println!("| mydumper + myloader to {kind} | {seconds:.1} | {:.0} | – | – | {result} |", data::rows() as f64 / seconds);
+                println!(
+                    "| mydumper + myloader to {kind} | {seconds:.1} | {:.0} | – | – | {result} |",
+                    data::rows() as f64 / seconds
+                );
                 theirs = theirs.min(seconds);
             }
         }
@@ -123,7 +129,8 @@ fn processor_seconds() -> Result<f64, Box<dyn Error>> {
 
 fn peak_bytes() -> Result<u64, Box<dyn Error>> {
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no peak in the process status")?;
+    let line =
+        status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no peak in the process status")?;
     let kib: u64 = line.trim().trim_end_matches(" kB").trim().parse()?;
     Ok(kib << 10)
 }

@@ -15,6 +15,7 @@ mod raw;
 use std::error::Error;
 use std::time::Instant;
 
+use oms_core::TableName;
 use oms_core::mysql::ConnectOptions;
 use oms_core::pipeline::Pipeline;
 use oms_core::sink::NullSink;
@@ -56,15 +57,15 @@ async fn scan(source: &Server) -> Result<(), Box<dyn Error>> {
         let begun = Instant::now();
         let port = source.port();
         let statement = format!("SELECT id, k, c, pad FROM {}.narrow", data::DATABASE);
-        tokio::task::spawn_blocking(move || {
-            raw::drain(port, &statement).map_err(|error| error.to_string())
-        })
-        .await??;
+        tokio::task::spawn_blocking(move || raw::drain(port, &statement).map_err(|error| error.to_string()))
+            .await??;
         bare = bare.min(begun.elapsed().as_secs_f64());
 
         let options = ScanOptions::default().with_connections(1);
-        let scan = ScanSource::new(ConnectOptions::from_url(source.url())?, |table| table.table() == "narrow")
-            .with_options(options);
+        let scan = ScanSource::new(ConnectOptions::from_url(source.url())?, |table: &TableName| {
+            table.table() == "narrow"
+        })
+        .with_options(options);
         let begun = Instant::now();
         let summary = Pipeline::new("scan", scan, NullSink::new()).run().await?;
         ours = ours.min(begun.elapsed().as_secs_f64());

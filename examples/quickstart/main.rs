@@ -95,11 +95,8 @@ async fn run() -> Result<bool, Box<dyn Error>> {
 
     // What was committed while the copy ran would say how long the copy took, not how late the stream is.
     committed.lock().expect("no holder panics").clear();
-    let lag = tokio::spawn(workload::watch_lag(
-        workload::session(&target).await?,
-        Arc::clone(&committed),
-        stopped,
-    ));
+    let lag =
+        tokio::spawn(workload::watch_lag(workload::session(&target).await?, Arc::clone(&committed), stopped));
     let indexes = structure.finish().await?;
     say(&format!("{} statements made indexes and foreign keys", indexes.statements.len()));
     let streaming = Instant::now();

@@ -29,7 +29,12 @@ impl Outcome {
         for checked in &self.report.tables {
             let moved = self.summary.tables.iter().find(|moved| moved.table == checked.source);
             let Some(moved) = moved else {
-                println!("| {} | – | – | – | – | – | {} | {} |", checked.source, checked.source_rows, checked.verdict().name());
+                println!(
+                    "| {} | – | – | – | – | – | {} | {} |",
+                    checked.source,
+                    checked.source_rows,
+                    checked.verdict().name()
+                );
                 continue;
             };
             println!(

@@ -70,7 +70,9 @@ const TABLES: &[&str] = &[
 
 /// Numbers 1 to n as a table for INSERT … SELECT.
 fn numbers(n: u32) -> String {
-    format!("(WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < {n}) SELECT n FROM t) AS numbers")
+    format!(
+        "(WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < {n}) SELECT n FROM t) AS numbers"
+    )
 }
 
 /// Creates the shop and fills it with about 300,000 rows.

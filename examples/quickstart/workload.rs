@@ -47,7 +47,8 @@ pub async fn write(
                         next(100_000) as f64 / 100.0
                     ))
                     .await?
-                    .last_insert_id;
+                    .last_insert_id
+                    .expect("the table counts its orders");
                 session
                     .execute(format!(
                         "INSERT INTO order_lines VALUES ({order}, 1, {product}, 1, 9.99), ({order}, 2, {}, 2, 1.50)",
@@ -71,18 +72,26 @@ pub async fn write(
             }
             7 => {
                 let order = 1 + next(50_000);
-                session.execute(format!("DELETE FROM order_lines WHERE order_id = {order} AND line = 3")).await?;
+                session
+                    .execute(format!("DELETE FROM order_lines WHERE order_id = {order} AND line = 3"))
+                    .await?;
                 session.execute(format!("UPDATE orders SET status = 'done' WHERE id = {order}")).await?;
             }
             8 => {
-                let click = format!("INSERT INTO clicks VALUES ({customer}, '/new', 0.5, NOW()), ({customer}, '/new', 0.5, NOW())");
+                let click = format!(
+                    "INSERT INTO clicks VALUES ({customer}, '/new', 0.5, NOW()), ({customer}, '/new', 0.5, NOW())"
+                );
                 session.execute(click).await?;
                 session.execute(format!("DELETE FROM clicks WHERE customer = {} LIMIT 1", next(500))).await?;
             }
             _ => {
                 let json = format!("JSON_SET(attributes, '$.sold', {})", next(1_000));
-                session.execute(format!("UPDATE products SET attributes = {json} WHERE id = {product}")).await?;
-                session.execute(format!("UPDATE sessions SET flags = flags ^ 5 WHERE customer = {customer}")).await?;
+                session
+                    .execute(format!("UPDATE products SET attributes = {json} WHERE id = {product}"))
+                    .await?;
+                session
+                    .execute(format!("UPDATE sessions SET flags = flags ^ 5 WHERE customer = {customer}"))
+                    .await?;
             }
         }
         count.fetch_add(1, Ordering::Relaxed);
@@ -101,7 +110,8 @@ pub async fn watch_lag(
     loop {
         let oldest = committed.lock().expect("no holder panics").front().copied();
         if let Some((oldest, _)) = oldest {
-            let seen = target.query(format!("SELECT id FROM orders WHERE id >= {oldest} ORDER BY id")).await?;
+            let seen =
+                target.query(format!("SELECT id FROM orders WHERE id >= {oldest} ORDER BY id")).await?;
             let now = Instant::now();
             let mut waiting = committed.lock().expect("no holder panics");
             for row in seen {

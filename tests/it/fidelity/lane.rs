@@ -137,11 +137,9 @@ impl Lane {
     async fn make(&self, case: &Case, all: &[Ends], wanted: &mut BTreeSet<TableName>) -> Carried {
         let mut source = support::open(&self.from).await;
         let mut target = support::open(&self.to).await;
-        let conversion = Conversion::new(
-            Catalog::new(&mut source).dialect(),
-            Catalog::new(&mut target).dialect(),
-        )
-        .with_name_case(target.server().name_case());
+        let conversion =
+            Conversion::new(Catalog::new(&mut source).dialect(), Catalog::new(&mut target).dialect())
+                .with_name_case(target.server().name_case());
         let mut columns = Vec::new();
         for ends in all {
             let name = TableName::new(ends.source.name(), case.table);
