@@ -109,7 +109,8 @@ async fn tables_and_columns_get_their_mapped_names() {
     let mut structure = pair.structure().with_mapping(mapping);
     let report = structure.prepare().await.expect("tables");
     assert_eq!(report.statements.len(), 2, "two tables become one");
-    structure.finish().await.expect("an index and a foreign key");
+    let finished = structure.finish().await.expect("an index and a foreign key");
+    assert_eq!(finished.statements.len(), 3, "indexes of both tables and a foreign key: {finished:#?}");
     let lines = super::lines(pair.target.url(), pair.target.name()).await;
     for line in ["a_all column value: int null", "a_all key v: (value)"] {
         assert!(lines.contains(line), "{line} in {lines:#?}");

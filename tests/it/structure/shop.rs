@@ -25,6 +25,46 @@ async fn a_database_is_made_at_oceanbase_and_nothing_is_different() {
     }
 }
 
+const OTHER: &str = "CREATE TABLE words (
+      id INT PRIMARY KEY, word VARCHAR(40) NOT NULL, plain VARCHAR(40), old VARCHAR(10) CHARACTER SET latin1,
+      hidden INT INVISIBLE, UNIQUE KEY word (word), KEY upper_plain ((UPPER(plain))), KEY down (id DESC)
+    ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_0900_ai_ci";
+
+#[tokio::test]
+async fn what_oceanbase_cannot_hold_is_in_the_report_and_nothing_else_differs() {
+    let name = "structure_other";
+    let (Some(source), Some(target)) =
+        (Servers::mysql().start_or_skip(name).await, Servers::seekdb().start_or_skip(name).await)
+    else {
+        return;
+    };
+    let pair = Pair::new(&source, &target, name).await;
+    pair.source.query(OTHER).await.expect("a table");
+    let mut structure = pair.structure();
+    let made = structure.prepare().await.expect("a table");
+    let finished = structure.finish().await.expect("indexes");
+    assert_eq!(finished.tables[0].state, TableState::Same, "{finished:#?}");
+    let notes: BTreeSet<String> =
+        made.notes().map(|note| format!("{}: {:?}", note.object, note.rule)).collect();
+    let (missing, extra) = pair.differences().await;
+    let wanted = [
+        "column hidden: InvisibleColumn",
+        "column old: CharacterSet",
+        "column plain: Collation",
+        "column word: UniqueText",
+        "table: Collation",
+    ];
+    assert_eq!(notes.iter().map(String::as_str).collect::<Vec<_>>(), wanted, "{missing:#?} {extra:#?}");
+    let wanted = [
+        "words collation old: utf8mb4_general_ci",
+        "words collation plain: utf8mb4_general_ci",
+        "words collation word: utf8mb4_bin",
+        "words column hidden: int null",
+    ];
+    assert_eq!(extra.iter().map(String::as_str).collect::<Vec<_>>(), wanted);
+    assert_eq!(missing.len(), wanted.len(), "{missing:#?}");
+}
+
 /// Brings the shop over, and gives what the oracle finds different.
 async fn migrate(target: ServerBuilder, name: &str) -> Option<(BTreeSet<String>, BTreeSet<String>)> {
     let source = Servers::mysql().start_or_skip(name).await?;
