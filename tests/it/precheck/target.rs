@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use oms_core::TableName;
-use oms_core::mysql::{Catalog, ConnectOptions};
+use oms_core::mysql::{Catalog, ConnectOptions, Session, SessionOptions};
 use oms_core::project::CheckReport;
 use oms_core::schema::TableSchema;
 use oms_core::transform::Mapping;
@@ -12,11 +12,11 @@ use oms_sinks::oceanbase::OceanBasePrecheck;
 use oms_test_servers::{Database, Servers};
 
 use super::{errors, options, text};
-use crate::support;
 
 /// The schemas of some tables, which stand for those of a source.
 async fn schemas(database: &Database, tables: &[&str]) -> Vec<Arc<TableSchema>> {
-    let mut session = support::session(database.url()).await;
+    let connect = options(database.url());
+    let mut session = Session::connect(&connect, &SessionOptions::default()).await.expect("a session");
     let names: Vec<TableName> = tables.iter().map(|table| TableName::new(database.name(), *table)).collect();
     let read = Catalog::new(&mut session).schemas(&names).await.expect("schemas");
     assert_eq!(read.tables.len(), tables.len());
@@ -115,7 +115,7 @@ async fn a_target_that_cannot_be_written_says_so() {
 #[tokio::test]
 async fn a_wrong_password_is_told_without_the_password() {
     let Some(server) = Servers::mysql().start_or_skip("precheck_target").await else { return };
-    let connect = options(server.url()).with_user("nobody").with_password("not-the-password");
+    let connect = options(server.url()).with_password("not-the-password");
     let report: CheckReport = MySqlTargetPrecheck::new(connect, "precheck").run().await;
     assert_eq!(errors(&report), ["access_denied"]);
     assert!(!report.to_string().contains("not-the-password"));
