@@ -26,8 +26,11 @@ async fn a_server_that_is_fit_has_no_errors_and_its_tables_are_known() {
     let database = server.create_database("fit").await.expect("a database");
     let tables = "CREATE TABLE a (id INT PRIMARY KEY); CREATE TABLE b (id INT) ENGINE=MyISAM";
     database.query(tables).await.expect("tables");
+    let mut other = crate::support::open(&server).await;
+    other.execute("SET SESSION binlog_row_image = 'MINIMAL'").await.expect("a setting");
     let found = check(options(server.url()), &[&format!("{}.*", database.name())]).await;
     assert!(found.report.is_ok(), "{}", found.report);
+    assert!(text(&found.report, "session_settings").contains("binlog_row_image"));
     assert_eq!(found.tables.len(), 2);
     assert!(found.max_allowed_packet > 1 << 20);
     assert!(text(&found.report, "no_key").contains(".b: no key names its rows"));
@@ -79,11 +82,12 @@ async fn row_options_retention_and_filters_are_found() {
         .with_option("--binlog-row-value-options=PARTIAL_JSON")
         .with_option("--binlog-row-image=MINIMAL")
         .with_option("--binlog-expire-logs-seconds=3600")
+        .with_option("--server-id=0")
         .with_option("--binlog-ignore-db=d");
     let Some(server) = builder.start_or_skip("precheck_options").await else { return };
     server.query("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY)").await.expect("a table");
     let found = report(&server, &["d.*"]).await;
-    assert_eq!(errors(&found), ["binlog_row_image", "binlog_row_value_options", "log_filter"], "{found}");
+    assert_eq!(errors(&found), ["binlog_row_image", "binlog_row_value_options", "server_id", "log_filter"], "{found}");
     assert!(text(&found, "retention").contains("3600 seconds"));
     let other = report(&server, &["e.*"]).await;
     assert!(!other.has("log_filter"), "{other}");

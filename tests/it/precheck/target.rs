@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use oms_core::TableName;
+use oms_core::{Position, TableName};
 use oms_core::mysql::{Catalog, ConnectOptions, Session, SessionOptions};
 use oms_core::project::CheckReport;
 use oms_core::schema::TableSchema;
 use oms_core::transform::Mapping;
-use oms_sinks::mysql::MySqlTargetPrecheck;
+use oms_core::sink::Sink;
+use oms_core::testing::sample::SampleTransaction;
+use oms_core::value::Value;
+use oms_sinks::mysql::{MySqlSink, MySqlSinkOptions, MySqlTargetPrecheck};
 use oms_sinks::oceanbase::OceanBasePrecheck;
 use oms_test_servers::{Database, Servers};
 
@@ -78,24 +81,36 @@ async fn rows_at_the_target_are_refused_unless_they_are_allowed() {
     let check = precheck(options(server.url()), &source, &["t"], target.name()).await;
     let report = check.clone().run().await;
     assert_eq!(errors(&report), ["rows_at_target"], "{report}");
-    let report = check.with_rows_allowed(true).run().await;
+    let report = check.clone().with_rows_allowed(true).run().await;
     assert!(report.is_ok(), "{report}");
+    // The rows are the pipeline's own once it has a checkpoint there.
+    let schema = schemas(&target, &["t"]).await.remove(0);
+    let options = MySqlSinkOptions::default().with_checkpoint_database(target.name());
+    let mut sink = MySqlSink::new(super::options(server.url())).with_options(options.clone());
+    sink.open("precheck").await.expect("a pipeline without a checkpoint");
+    let batch = SampleTransaction::new("1").insert(&schema, [[Value::from(2)]]).into_batch(Position::new("mysql-binlog", "b.1:4"));
+    sink.write(Arc::new(batch)).await.expect("a row");
+    sink.flush().await.expect("a checkpoint");
+    sink.close().await.expect("an end");
+    let report = check.with_options(options).run().await;
+    assert!(report.is_ok() && report.has("checkpoint"), "{report}");
 }
 
 #[tokio::test]
 async fn a_target_that_cannot_be_written_says_so() {
     let test = "precheck_read_only";
-    let builder = Servers::mysql().with_option("--max-allowed-packet=1M");
+    let builder =
+        Servers::mysql().with_option("--max-allowed-packet=1M").with_option("--sql-require-primary-key=ON");
     let Some(server) = builder.start_or_skip(test).await else { return };
     let source = server.create_database(test).await.expect("a database");
-    let setup = "CREATE TABLE t (id INT PRIMARY KEY);
+    let setup = "CREATE TABLE t (id INT PRIMARY KEY); SET sql_require_primary_key = OFF; CREATE TABLE k (id INT);
                  CREATE USER app@'%' IDENTIFIED BY 'app'; GRANT SELECT, INSERT ON target.* TO app@'%';
                  SET GLOBAL super_read_only = ON";
     source.query(setup).await.expect("a table and an account");
     let connect = options(server.url()).with_user("app").with_password("app");
-    let check = precheck(options(server.url()), &source, &["t"], "target").await;
+    let check = precheck(options(server.url()), &source, &["t", "k"], "target").await;
     let report = check.with_source_packet(64 << 20).run().await;
-    assert_eq!(errors(&report), ["read_only"], "{report}");
+    assert_eq!(errors(&report), ["read_only", "require_primary_key"], "{report}");
     assert!(text(&report, "max_allowed_packet").contains("SET GLOBAL max_allowed_packet = 67108864"));
     let mut mapping = Mapping::new().database(source.name(), "target");
     let schemas = schemas(&source, &["t"]).await;

@@ -266,9 +266,10 @@ async fn find(target: &mut Session, survey: &Survey) -> Result<Found> {
         survey.databases.keys().map(|name| &**name).filter(|name| databases.contains(*name)).collect();
     let infos = catalog.tables(&used).await?;
     let read = catalog.schemas(&names).await?;
-    // A view of the name, or a table that cannot be modelled.
-    if let Some(refused) = read.refused.into_iter().next() {
-        return Err(refused);
+    let mut refused = BTreeMap::new();
+    for error in read.refused {
+        let Some(name) = error.table().cloned() else { return Err(error) };
+        refused.insert(name, crate::error::Chain(&error).to_string());
     }
     let infos = infos.into_iter().filter(|info| names.contains(&info.name));
     let mut auto_increment: BTreeMap<TableName, u64> =
@@ -286,7 +287,7 @@ async fn find(target: &mut Session, survey: &Survey) -> Result<Found> {
         }
     }
     let tables = read.tables.iter().map(|table| (table.name().clone(), (**table).clone())).collect();
-    Ok(Found { databases, tables, auto_increment })
+    Ok(Found { databases, tables, refused, auto_increment })
 }
 
 /// The next AUTO_INCREMENT value in a statement of OceanBase, whose catalogue does not tell it. An ALTER TABLE would make
@@ -306,9 +307,14 @@ fn survey_report(survey: &Survey, found: &Found, scope: Scope) -> StructureRepor
             (Some(there), Some(wanted)) => compare::differences(there, wanted, scope),
             _ => Vec::new(),
         };
+        let mut problems = surveyed.problems.clone();
+        let refused = found.refused.get(&surveyed.target);
+        problems.extend(refused.map(|reason| {
+            format!("what stands at the target: {reason}; rename it, or map the table to another name").into()
+        }));
         let state = match (&surveyed.wanted, there) {
             (None, _) => TableState::Refused,
-            _ if !surveyed.problems.is_empty() => TableState::Refused,
+            _ if !problems.is_empty() => TableState::Refused,
             (Some(_), None) => TableState::Missing,
             (Some(_), Some(_)) => compare::state_of(&differences),
         };
@@ -318,7 +324,7 @@ fn survey_report(survey: &Survey, found: &Found, scope: Scope) -> StructureRepor
             state,
             notes: surveyed.notes.clone(),
             differences,
-            problems: surveyed.problems.clone(),
+            problems,
         }
     };
     StructureReport { tables: survey.tables.iter().map(table).collect(), ..StructureReport::default() }

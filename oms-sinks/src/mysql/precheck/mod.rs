@@ -133,6 +133,9 @@ impl MySqlTargetPrecheck {
         let names: Vec<&TableName> = tables.iter().map(|(name, _)| *name).collect();
         server::rights(session, &names, &self.options.checkpoint_database, self.makes_tables, report).await?;
         server::collisions(session, &names, report);
+        if self.makes_tables {
+            tables::keyless(session, &tables, report).await?;
+        }
         let has_checkpoint = self.has_checkpoint(session, report).await?;
         let allows_rows = self.allows_rows || has_checkpoint;
         tables::check(session, &tables, self.makes_tables, allows_rows, report).await
