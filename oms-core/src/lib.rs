@@ -4,8 +4,10 @@
 pub mod checkpoint;
 #[cfg(feature = "mysql")]
 pub mod ddl;
+pub mod dialect;
 pub mod error;
 pub mod event;
+pub mod lease;
 #[cfg(feature = "mysql")]
 pub mod mysql;
 pub mod name;

@@ -7,7 +7,10 @@
 //!                                               └─ Worker …                └─ committed ─ Ledger ─ durable position
 //! ```
 
+mod careful;
+pub(crate) mod conflict;
 mod ddl;
+mod lease_table;
 mod ledger;
 mod plan;
 mod script;
@@ -17,6 +20,7 @@ mod tables;
 mod worker;
 mod writer;
 
+pub use lease_table::SqlLeaseStore;
 pub(crate) use sink::{SqlOptions, SqlSink};
 pub(crate) use store::peek;
 pub(crate) use worker::GroupLimits;

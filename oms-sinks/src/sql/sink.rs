@@ -17,7 +17,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::ddl::{BegunChanges, Made, SchemaApplier};
 use super::ledger::{self, AppliedId, Committed, Ledger};
 use super::plan::WritePlan;
-use super::store::CheckpointTable;
+use super::store::{CheckpointTable, Holder};
 use super::tables::Tables;
 use super::worker::{self, Done, GroupLimits, Shared, Unit};
 use super::writer::LargeTransaction;
@@ -34,10 +34,13 @@ pub(crate) struct SqlOptions {
     pub(crate) checkpoint_database: String,
     pub(crate) workers: usize,
     pub(crate) limits: GroupLimits,
+    pub(crate) on_conflict: super::conflict::Conflicts,
     /// Bytes above which a transaction is applied piece by piece while it comes in.
     pub(crate) large_bytes: usize,
     /// Who runs the pipeline, for whoever finds it locked.
     pub(crate) holder: String,
+    /// The token of the lease under which it is run.
+    pub(crate) lease: Option<u64>,
 }
 
 /// An opened SQL sink.
@@ -107,7 +110,6 @@ impl Control {
 struct OpenTransaction {
     transaction: Arc<Transaction>,
     changes: Vec<(Arc<WritePlan>, Change)>,
-    batches: Vec<Arc<EventBatch>>,
     bytes: usize,
     footprint: Footprint,
     /// It is being applied while it comes in.
@@ -124,7 +126,7 @@ impl SqlSink {
             &mut control,
             &options.checkpoint_database,
             pipeline,
-            &options.holder,
+            &Holder { name: &options.holder, lease: options.lease },
             options.workers,
         )
         .await?;
@@ -135,6 +137,7 @@ impl SqlSink {
             checkpoints,
             ledger: Mutex::new(Ledger::new(options.workers, &opened.progress, opened.sequence)),
             limits: options.limits,
+            conflicts: options.on_conflict.clone(),
         });
         let (done_sender, done) = mpsc::unbounded_channel();
         let mut workers = JoinSet::new();
@@ -181,7 +184,7 @@ impl SqlSink {
             }
             match event {
                 Event::Begin(transaction) => self.begin(transaction)?,
-                Event::Change(change) => self.change(batch, change).await?,
+                Event::Change(change) => self.change(change).await?,
                 Event::Commit(_) => self.commit().await?,
                 Event::TableDone(_) | Event::Heartbeat(_) => {}
                 unknown => return Err(Error::unsupported("the SQL sink", format!("the event {unknown:?}"))),
@@ -229,7 +232,6 @@ impl SqlSink {
         self.open = Some(OpenTransaction {
             transaction: Arc::clone(transaction),
             changes: Vec::new(),
-            batches: Vec::new(),
             bytes: 0,
             footprint: Footprint::new(),
             large: None,
@@ -238,7 +240,7 @@ impl SqlSink {
         Ok(())
     }
 
-    async fn change(&mut self, batch: &Arc<EventBatch>, change: &Change) -> Result<()> {
+    async fn change(&mut self, change: &Change) -> Result<()> {
         let Some(open) = &mut self.open else {
             if change.kind() != ChangeKind::Read {
                 return Err(Error::decode("a stream of events", "a change stands outside a transaction"));
@@ -251,7 +253,6 @@ impl SqlSink {
                 transaction: None,
                 changes: vec![(plan, change.clone())],
                 bytes: change.byte_size(),
-                batches: vec![Arc::clone(batch)],
             };
             let footprint = std::mem::take(&mut self.footprint);
             let dispatched = self.dispatch(unit, &footprint).await;
@@ -264,9 +265,6 @@ impl SqlSink {
         let plan = self.tables.prepare(self.control.session().await?, change, &mut open.footprint).await?;
         open.bytes += change.byte_size();
         open.changes.push((plan, change.clone()));
-        if open.batches.last().is_none_or(|last| !Arc::ptr_eq(last, batch)) {
-            open.batches.push(Arc::clone(batch));
-        }
         Ok(())
     }
 
@@ -274,7 +272,7 @@ impl SqlSink {
         let Some(open) = self.open.take() else {
             return Err(Error::decode("a stream of events", "a commit stands outside a transaction"));
         };
-        let OpenTransaction { transaction, changes, batches, bytes, footprint, large, skip } = open;
+        let OpenTransaction { transaction, changes, bytes, footprint, large, skip } = open;
         if skip {
             let mut ledger = self.shared.ledger();
             let (unit, id) = (ledger.begin(), AppliedId::of(transaction.id.as_str()));
@@ -292,7 +290,7 @@ impl SqlSink {
         if changes.is_empty() {
             return Ok(());
         }
-        let unit = Unit { number: 0, transaction: Some(transaction), changes, bytes, batches };
+        let unit = Unit { number: 0, transaction: Some(transaction), changes, bytes };
         self.dispatch(unit, &footprint).await
     }
 
@@ -339,7 +337,6 @@ impl SqlSink {
             large.add(&open.changes).await?;
         }
         open.changes.clear();
-        open.batches.clear();
         open.footprint.clear();
         Ok(())
     }

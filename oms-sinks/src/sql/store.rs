@@ -9,9 +9,9 @@
 //! ```
 //!
 //! Each worker writes only its own row, so commits do not wait for each other. The row with the highest sequence has the
-//! newest position; the transactions that any row lists are applied too. Whoever opens the pipeline holds a named lock
-//! of the server for as long as it lives, and raises the fence: rows are only ever written by their fence, so a process
-//! that was thought dead cannot commit anything any more.
+//! newest position; the transactions that any row lists are applied too. Whoever opens the pipeline holds its lease, or
+//! else a named lock of the server for as long as it lives, and raises the fence: rows are only ever written by their
+//! fence, so a process that was thought dead cannot commit anything any more.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -22,6 +22,7 @@ use oms_core::schema::SchemaSet;
 use oms_core::{At, Error, ErrorClass, Position, Result};
 
 use super::ddl::BegunChanges;
+use super::lease_table::require_token;
 use super::ledger::{AppliedId, Progress};
 
 /// The rows of one pipeline in the checkpoint table.
@@ -45,6 +46,15 @@ pub(crate) struct Opened {
     pub(crate) begun: BegunChanges,
 }
 
+/// Who takes a pipeline over.
+#[derive(Debug)]
+pub(crate) struct Holder<'a> {
+    /// For whoever finds it taken.
+    pub(crate) name: &'a str,
+    /// The token of a lease; without one the server's named lock is taken.
+    pub(crate) lease: Option<u64>,
+}
+
 const MAIN: &str = "main";
 const SCHEMAS: &str = "schemas";
 const BEGUN: &str = "begun";
@@ -60,7 +70,7 @@ impl CheckpointTable {
         session: &mut Session,
         database: &str,
         pipeline: &str,
-        holder: &str,
+        holder: &Holder<'_>,
         workers: usize,
     ) -> Result<(Self, Opened)> {
         let mut table = Self {
@@ -69,9 +79,14 @@ impl CheckpointTable {
             fence: 0,
         };
         table.create(session, database).await?;
-        table.lock(session, database).await?;
+        if holder.lease.is_none() {
+            table.lock(session, database).await?;
+        }
         session.execute("BEGIN").await?;
-        let opened = table.take_over(session, holder, workers).await?;
+        if let Some(token) = holder.lease {
+            require_token(session, database, pipeline, token).await?;
+        }
+        let opened = table.take_over(session, holder.name, workers).await?;
         session.execute("COMMIT").await?;
         Ok((table, opened))
     }

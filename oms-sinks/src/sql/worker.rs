@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use oms_core::Result;
-use oms_core::event::{Change, EventBatch, Transaction};
+use oms_core::event::{Change, Transaction};
 use oms_core::mysql::{ConnectOptions, SessionOptions};
 use tokio::sync::mpsc;
 
+use super::conflict::Conflicts;
 use super::ledger::Ledger;
 use super::plan::WritePlan;
 use super::store::CheckpointTable;
@@ -20,6 +21,7 @@ pub(crate) struct Shared {
     pub(crate) checkpoints: CheckpointTable,
     pub(crate) ledger: Mutex<Ledger>,
     pub(crate) limits: GroupLimits,
+    pub(crate) conflicts: Conflicts,
 }
 
 impl Shared {
@@ -51,8 +53,6 @@ pub(crate) struct Unit {
     pub(crate) transaction: Option<Arc<Transaction>>,
     pub(crate) changes: Vec<(Arc<WritePlan>, Change)>,
     pub(crate) bytes: usize,
-    /// The batches that hold the bytes.
-    pub(crate) batches: Vec<Arc<EventBatch>>,
 }
 
 /// What a worker answers.

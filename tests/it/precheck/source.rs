@@ -87,7 +87,11 @@ async fn row_options_retention_and_filters_are_found() {
     let Some(server) = builder.start_or_skip("precheck_options").await else { return };
     server.query("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY)").await.expect("a table");
     let found = report(&server, &["d.*"]).await;
-    assert_eq!(errors(&found), ["binlog_row_image", "binlog_row_value_options", "server_id", "log_filter"], "{found}");
+    assert_eq!(
+        errors(&found),
+        ["binlog_row_image", "binlog_row_value_options", "server_id", "log_filter"],
+        "{found}"
+    );
     assert!(text(&found, "retention").contains("3600 seconds"));
     let other = report(&server, &["e.*"]).await;
     assert!(!other.has("log_filter"), "{other}");

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use oms_core::{Position, TableName};
 use oms_core::mysql::{Catalog, ConnectOptions, Session, SessionOptions};
 use oms_core::project::CheckReport;
 use oms_core::schema::TableSchema;
-use oms_core::transform::Mapping;
 use oms_core::sink::Sink;
 use oms_core::testing::sample::SampleTransaction;
+use oms_core::transform::Mapping;
 use oms_core::value::Value;
+use oms_core::{Position, TableName};
 use oms_sinks::mysql::{MySqlSink, MySqlSinkOptions, MySqlTargetPrecheck};
 use oms_sinks::oceanbase::OceanBasePrecheck;
 use oms_test_servers::{Database, Servers};
@@ -88,7 +88,9 @@ async fn rows_at_the_target_are_refused_unless_they_are_allowed() {
     let options = MySqlSinkOptions::default().with_checkpoint_database(target.name());
     let mut sink = MySqlSink::new(super::options(server.url())).with_options(options.clone());
     sink.open("precheck").await.expect("a pipeline without a checkpoint");
-    let batch = SampleTransaction::new("1").insert(&schema, [[Value::from(2)]]).into_batch(Position::new("mysql-binlog", "b.1:4"));
+    let batch = SampleTransaction::new("1")
+        .insert(&schema, [[Value::from(2)]])
+        .into_batch(Position::new("mysql-binlog", "b.1:4"));
     sink.write(Arc::new(batch)).await.expect("a row");
     sink.flush().await.expect("a checkpoint");
     sink.close().await.expect("an end");
@@ -103,7 +105,8 @@ async fn a_target_that_cannot_be_written_says_so() {
         Servers::mysql().with_option("--max-allowed-packet=1M").with_option("--sql-require-primary-key=ON");
     let Some(server) = builder.start_or_skip(test).await else { return };
     let source = server.create_database(test).await.expect("a database");
-    let setup = "CREATE TABLE t (id INT PRIMARY KEY); SET sql_require_primary_key = OFF; CREATE TABLE k (id INT);
+    let setup =
+        "CREATE TABLE t (id INT PRIMARY KEY); SET sql_require_primary_key = OFF; CREATE TABLE k (id INT);
                  CREATE USER app@'%' IDENTIFIED BY 'app'; GRANT SELECT, INSERT ON target.* TO app@'%';
                  SET GLOBAL super_read_only = ON";
     source.query(setup).await.expect("a table and an account");

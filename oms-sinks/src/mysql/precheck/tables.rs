@@ -69,7 +69,8 @@ pub(super) async fn keyless(
     }
     for (name, table) in tables.iter().filter(|(_, table)| table.schema.primary_key().is_none()) {
         let problem = format!("{} has no primary key, and sql_require_primary_key is ON", table.source);
-        let advice = "SET GLOBAL sql_require_primary_key = OFF for the time of the migration, or give the table one";
+        let advice =
+            "SET GLOBAL sql_require_primary_key = OFF for the time of the migration, or give the table one";
         report.error("require_primary_key", name, problem, advice);
     }
     Ok(())

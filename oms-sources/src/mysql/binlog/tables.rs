@@ -1,7 +1,7 @@
 //! [`Tables`]: which tables are captured, their schemas at the position that is being read, and how to find the cells
 //! of their rows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use oms_core::row::format::field;
@@ -24,7 +24,8 @@ pub(super) struct Tables {
     schemas: Arc<SchemaSet>,
     /// Character set of each collation id, as the server lists them.
     collations: HashMap<u64, Charset>,
-    maps: HashMap<u64, CachedMap>,
+    /// Few, and looked up twice a transaction: a tree of small numbers is found in faster than by a keyed hash.
+    maps: BTreeMap<u64, CachedMap>,
 }
 
 struct CachedMap {
@@ -36,11 +37,16 @@ struct CachedMap {
 
 impl Tables {
     pub(super) fn new(wanted: Wanted, schemas: Arc<SchemaSet>, collations: HashMap<u64, Charset>) -> Self {
-        Self { wanted, schemas, collations, maps: HashMap::new() }
+        Self { wanted, schemas, collations, maps: BTreeMap::new() }
     }
 
     pub(super) fn schemas(&self) -> &Arc<SchemaSet> {
         &self.schemas
+    }
+
+    /// The character set of a session's collation; UTF-8 where the log does not say.
+    pub(super) fn charset(&self, collation: Option<u16>) -> Charset {
+        collation.and_then(|id| self.collations.get(&id.into()).copied()).unwrap_or(Charset::Utf8mb4)
     }
 
     pub(super) fn is_wanted(&self, table: &TableName) -> bool {

@@ -29,6 +29,8 @@ type ChunkReading = Reading<Arc<Ticket>>;
 pub(super) struct Joined {
     planner: Arc<Planner>,
     readers: Option<Readers<Arc<Ticket>>>,
+    /// Nobody has been told yet that all is copied.
+    is_news: bool,
     begins: mpsc::UnboundedReceiver<Begin>,
     log: Box<BinlogReader>,
     /// Tables under way.
@@ -63,6 +65,7 @@ impl Joined {
     ) -> Self {
         Self {
             planner,
+            is_news: readers.is_none(),
             readers,
             begins,
             log: Box::new(log),
@@ -83,6 +86,10 @@ impl Joined {
                 return Ok(batch);
             }
             let Some(readers) = &mut self.readers else {
+                // A quiet log has no position to say it with for a long while.
+                if !self.inside && std::mem::take(&mut self.is_news) {
+                    return Ok(EventBatch::new().with_position(self.position()?.to_position()?));
+                }
                 let batch = self.log.next_batch().await?;
                 return self.take_log(batch);
             };
@@ -92,7 +99,7 @@ impl Joined {
                     Some(Reading::Failed(error)) => return Err(error),
                     Some(reading) => self.waiting.push_back(reading),
                     // Readers end when all is handed on.
-                    None => self.readers = None,
+                    None => (self.readers, self.is_news) = (None, true),
                 },
                 batch = self.log.next_batch() => return self.take_log(batch?),
             }
@@ -179,10 +186,7 @@ impl Joined {
     }
 
     fn position(&self) -> Result<HandoverPosition> {
-        let scan = match &self.readers {
-            Some(_) => Some(self.planner.progress()),
-            None => None,
-        };
+        let scan = self.readers.is_some().then(|| self.planner.progress());
         Ok(HandoverPosition::new(self.log.position())
             .with_scan(scan)
             .with_overlap(self.overlap_until.as_ref()))
