@@ -89,7 +89,7 @@ async fn rows_at_the_target_are_refused_unless_they_are_allowed() {
     let mut sink = MySqlSink::new(super::options(server.url())).with_options(options.clone());
     sink.open("precheck").await.expect("a pipeline without a checkpoint");
     let batch = SampleTransaction::new("1")
-        .insert(&schema, [[Value::from(2)]])
+        .insert(&schema, [[Value::from(2_i64)]])
         .into_batch(Position::new("mysql-binlog", "b.1:4"));
     sink.write(Arc::new(batch)).await.expect("a row");
     sink.flush().await.expect("a checkpoint");
