@@ -6,6 +6,7 @@ mod crash;
 mod ddl;
 mod fidelity;
 mod handover;
+mod precheck;
 mod session;
 mod sink;
 mod structure;
