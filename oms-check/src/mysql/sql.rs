@@ -187,28 +187,30 @@ impl SideSql {
 
     /// The rows of some keys: first the key, then every column for [`super::lookup`].
     pub(crate) fn lookup(&self, plan: &TablePlan, keys: &[&Key]) -> String {
+        let rules: Vec<&ColumnRule> =
+            plan.key.iter().flat_map(|key| &key.columns).map(|at| &plan.columns[*at].rule).collect();
         let mut conditions = Vec::new();
-        let mut tuples = Vec::new();
+        let mut values = Vec::new();
         for key in keys {
             let terms = terms(plan, self.side, key);
-            let rules = plan.key.iter().flat_map(|key| &key.columns).map(|at| &plan.columns[*at].rule);
-            let unconverted: Vec<bool> =
-                rules.zip(key.iter()).map(|(rule, value)| is_unconverted(rule, value)).collect();
-            if unconverted.contains(&true) {
-                let terms = terms.iter().zip(unconverted).map(|((name, literal), cast)| match cast {
+            // In a list of tuples MySQL compares ENUM and SET with numbers as if those were labels, and finds nothing.
+            if let ([(_, literal)], [rule]) = (&terms[..], &rules[..])
+                && **rule != ColumnRule::Members
+                && !is_unconverted(rule, &key[0])
+            {
+                values.push(literal.clone());
+                continue;
+            }
+            let equal = terms.iter().zip(&rules).zip(key.iter()).map(|(((name, literal), rule), value)| {
+                match is_unconverted(rule, value) {
                     true => format!("CAST({name} AS BINARY)={literal}"),
                     false => format!("{name}={literal}"),
-                });
-                conditions.push(format!("({})", terms.collect::<Vec<_>>().join(" AND ")));
-            } else {
-                let tuple = joined(terms.into_iter().map(|(_, literal)| literal));
-                tuples.push(if key.len() > 1 { format!("({tuple})") } else { tuple });
-            }
+                }
+            });
+            conditions.push(format!("({})", equal.collect::<Vec<_>>().join(" AND ")));
         }
-        if !tuples.is_empty() {
-            let names = self.key_names.join(",");
-            let names = if self.key_names.len() > 1 { format!("({names})") } else { names };
-            conditions.push(format!("{names} IN ({})", tuples.join(",")));
+        if !values.is_empty() {
+            conditions.push(format!("{} IN ({})", self.key_names.join(","), values.join(",")));
         }
         let selected = joined(self.key_contents.iter().chain(&self.columns).cloned());
         format!("SELECT {selected} {} WHERE {}", self.from_index, conditions.join(" OR "))
