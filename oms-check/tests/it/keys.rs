@@ -44,14 +44,14 @@ const KEYED: &[Keyed] = &[
         source: "a DOUBLE NOT NULL, b FLOAT NOT NULL, v INT, UNIQUE KEY u (b, a)",
         target: "a DOUBLE NOT NULL, b FLOAT NOT NULL, v INT, UNIQUE KEY other (b, a)",
         row: |n| format!("{}e0 / 7, {}.1e-3, {n}", n, n % 10),
-        method: Method::Ranges,
+        method: Method::Bag,
     },
     Keyed {
         name: "by_float",
         source: "k FLOAT PRIMARY KEY, v INT",
         target: "k FLOAT PRIMARY KEY, v INT",
         row: |n| format!("{n}e0 / 7, {n}"),
-        method: Method::Ranges,
+        method: Method::Bag,
     },
     Keyed {
         name: "by_bits",
@@ -159,12 +159,10 @@ async fn a_missing_extra_or_changed_row_is_found_under_every_key() {
                 .at_target(&format!("INSERT INTO {name} VALUES {}", values(&mut [0, 401, 402].into_iter())))
                 .await;
             let report = sides.verify(name, small()).await;
-            assert_eq!(
-                (report.missing, report.extra, report.different),
-                (4, 3, 2),
-                "{name} {:?}",
-                told(&report)
-            );
+            // Without a key, a changed row is one that is missing and one that is extra.
+            let wanted = if keyed.method == Method::Bag { (6, 5, 0) } else { (4, 3, 2) };
+            let found = (report.missing, report.extra, report.different);
+            assert_eq!(found, wanted, "{name} at {}: {:?}", sides.target_server.kind(), told(&report));
             assert_eq!((report.unsettled, report.not_examined, report.unlisted()), (0, 0, 0), "{name}");
             let changed = report.differences.iter().filter(|found| !found.columns.is_empty());
             assert!(changed.clone().all(|found| *found.columns == ["v".into()]), "{name} {report:?}");
