@@ -38,6 +38,10 @@ pub(crate) struct SideSql {
     key_text: String,
     /// Each column, for comparison one by one.
     columns: Vec<String>,
+    /// The text of a row without its documents.
+    rest: String,
+    /// Its documents.
+    documents: Vec<String>,
 }
 
 impl SideSql {
@@ -77,10 +81,19 @@ impl SideSql {
                 false => content(column),
             }
         };
+        let is_document = |column: &ColumnPlan| column.rule == ColumnRule::Json;
+        let (documents, rest): (Vec<_>, Vec<_>) =
+            plan.columns.iter().zip(&pieces).partition(|(column, _)| is_document(column));
+        let mut rest: Vec<String> = rest.into_iter().map(|(_, piece)| piece.clone()).collect();
+        if rest.is_empty() {
+            rest.push("''".into());
+        }
         Self {
             side,
             table,
             from_index,
+            rest: render::joined(&rest),
+            documents: documents.into_iter().map(|(column, _)| content(column)).collect(),
             row: render::joined(&pieces),
             key_contents: key_columns.iter().map(|at| content(&plan.columns[*at])).collect(),
             key_names: key_columns.iter().map(|at| quote_ident(plan.columns[*at].on(side).name())).collect(),
@@ -170,6 +183,24 @@ impl SideSql {
     /// The SHA2 of rows and how often each is there, within some groups of a modulus.
     pub(crate) fn row_counts(&self, within: Option<(u64, &[u64])>) -> String {
         format!("SELECT h,COUNT(*) FROM {} GROUP BY h", self.hashes(within))
+    }
+
+    /// Of the rows with some SHA2s: that SHA2, the SHA2 of the row without its documents, and these.
+    pub(crate) fn documents(&self, hashes: &[&str]) -> String {
+        let names: Vec<String> = (0..self.documents.len()).map(|at| format!("j{at}")).collect();
+        let selected =
+            self.documents.iter().zip(&names).map(|(content, name)| format!(",{content} AS {name}"));
+        let hashes = hashes.iter().map(|hash| format!("'{hash}'")).collect::<Vec<_>>().join(",");
+        // Rows of one SHA2 are the same, so any of them will do.
+        format!(
+            "SELECT h,MIN(r){} FROM (SELECT SHA2({},256) AS h,SHA2({},256) AS r{} FROM {}) AS q WHERE h IN ({hashes}) \
+             GROUP BY h",
+            names.iter().map(|name| format!(",MIN({name})")).collect::<String>(),
+            self.row,
+            self.rest,
+            selected.collect::<String>(),
+            self.table
+        )
     }
 
     fn hashes(&self, within: Option<(u64, &[u64])>) -> String {
