@@ -4,6 +4,9 @@
 //! ```text
 //! cargo run --example binlog_inspect --features mysql -- mysql://replica@127.0.0.1:3306 binlog.000004:157 [--values]
 //! ```
+//!
+//! The log holds the types of columns and not their names, which are those of the tables as they are now. So a table whose
+//! columns were added or dropped behind the position is refused there; begin behind that change.
 
 use std::error::Error;
 use std::time::{SystemTime, UNIX_EPOCH};

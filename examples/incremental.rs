@@ -6,7 +6,8 @@
 //! ```
 //!
 //! Without a position it starts at the end of the log. The position is only for the first run: after that, the
-//! checkpoint in the target says where to go on.
+//! checkpoint in the target says where to go on. In the first run the schemas are those of the source as it is now, so
+//! no table may have changed its columns since that position; later changes are followed.
 
 use std::error::Error;
 
