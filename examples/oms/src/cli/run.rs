@@ -155,7 +155,10 @@ impl Run<'_> {
         match self.note_failure(Step::Incremental, ended).await? {
             Ended::Reached(()) => self.account.caught_up = true,
             Ended::Finished(summary) | Ended::Stopped(summary) => {
-                return self.stopped(Step::Incremental, &summary).await;
+                let goal = self.stopped(Step::Incremental, &summary).await?;
+                // Following until told to stop may be all that was asked for.
+                let is_all = self.until != Until::CaughtUp && !self.wants(Step::Verify);
+                return Ok(if is_all { Goal::Reached } else { goal });
             }
         }
         eprintln!("incremental: caught up with the source");
