@@ -4,6 +4,7 @@
 pub mod checkpoint;
 #[cfg(feature = "mysql")]
 pub mod ddl;
+pub mod dialect;
 pub mod error;
 pub mod event;
 pub mod lease;

@@ -16,6 +16,8 @@ pub use options::MySqlSinkOptions;
 pub use precheck::MySqlTargetPrecheck;
 
 pub use crate::sql::SqlLeaseStore;
+use crate::sql::conflict::ConflictReport;
+pub use crate::sql::conflict::{Conflict, ConflictKind, ConflictPolicy};
 use crate::sql::{self, SqlSink};
 
 /// Writes into a MySQL server: in parallel, in order per key, exactly once in effect.
@@ -24,7 +26,7 @@ use crate::sql::{self, SqlSink};
 /// by side; those that share a value of any unique key of the target keep their order. Rows of a scan are written by
 /// multi-row INSERT, and by an upsert on the row's own key where they are there already. A collision on another unique
 /// key, an update or delete that does not find its row, a value that would be cut: each is an error, nothing is
-/// overwritten.
+/// overwritten, unless [`ConflictPolicy::Overwrite`] is chosen.
 ///
 /// # Examples
 ///
@@ -37,17 +39,17 @@ use crate::sql::{self, SqlSink};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
 pub struct MySqlSink {
     connect: ConnectOptions,
     options: MySqlSinkOptions,
+    report: Option<ConflictReport>,
     opened: Option<Box<SqlSink>>,
 }
 
 impl MySqlSink {
     /// A sink into this server.
     pub fn new(connect: ConnectOptions) -> Self {
-        Self { connect, options: MySqlSinkOptions::default(), opened: None }
+        Self { connect, options: MySqlSinkOptions::default(), report: None, opened: None }
     }
 
     /// The same with other options.
@@ -57,8 +59,23 @@ impl MySqlSink {
         self
     }
 
+    /// The same, with `report` called for each conflict: at once where it ends the pipeline, and behind the commit where
+    /// it was resolved. Of a transaction above
+    /// [`large_transaction_bytes`](MySqlSinkOptions::large_transaction_bytes) only the error tells.
+    #[must_use]
+    pub fn with_conflict_report(mut self, report: impl Fn(&Conflict) + Send + Sync + 'static) -> Self {
+        self.report = Some(Arc::new(report));
+        self
+    }
+
     fn opened(&mut self) -> Result<&mut SqlSink> {
         self.opened.as_deref_mut().ok_or(Error::Stopped { what: "a sink that is not open" })
+    }
+}
+
+impl std::fmt::Debug for MySqlSink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MySqlSink").field("connect", &self.connect).finish_non_exhaustive()
     }
 }
 
@@ -74,7 +91,8 @@ impl Sink for MySqlSink {
 
     async fn open(&mut self, pipeline: &str) -> Result<Option<Checkpoint>> {
         self.opened = None;
-        let (sink, checkpoint) = SqlSink::open(self.options.to_sql(&self.connect), pipeline).await?;
+        let (sink, checkpoint) =
+            SqlSink::open(self.options.to_sql(&self.connect, self.report.clone()), pipeline).await?;
         self.opened = Some(Box::new(sink));
         Ok(checkpoint)
     }

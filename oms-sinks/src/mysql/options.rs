@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use oms_core::mysql::{ConnectOptions, SessionOptions};
 
+use crate::sql::conflict::{ConflictPolicy, ConflictReport, Conflicts};
 use crate::sql::{GroupLimits, SqlOptions};
 
 /// How a SQL sink writes.
@@ -37,6 +38,8 @@ pub struct MySqlSinkOptions {
     pub large_transaction_bytes: usize,
     /// How long a statement waits for locks of others at the target.
     pub lock_wait_timeout: Duration,
+    /// What to do when the target does not hold what a change expects there.
+    pub conflicts: ConflictPolicy,
     /// Who runs the pipeline, for whoever finds it taken.
     pub holder: String,
     /// The token of the pipeline's lease in the checkpoint database, where somebody keeps one.
@@ -54,6 +57,7 @@ impl Default for MySqlSinkOptions {
             statement_bytes: 1 << 20,
             large_transaction_bytes: 16 << 20,
             lock_wait_timeout: Duration::from_secs(50),
+            conflicts: ConflictPolicy::Stop,
             holder: format!("process {}", std::process::id()),
             lease: None,
         }
@@ -103,6 +107,13 @@ impl MySqlSinkOptions {
         self
     }
 
+    /// The same with another policy about conflicts.
+    #[must_use]
+    pub fn with_conflicts(mut self, policy: ConflictPolicy) -> Self {
+        self.conflicts = policy;
+        self
+    }
+
     /// The same with another name for who runs the pipeline.
     #[must_use]
     pub fn with_holder(mut self, holder: impl Into<String>) -> Self {
@@ -119,7 +130,7 @@ impl MySqlSinkOptions {
         self
     }
 
-    pub(crate) fn to_sql(&self, connect: &ConnectOptions) -> SqlOptions {
+    pub(crate) fn to_sql(&self, connect: &ConnectOptions, report: Option<ConflictReport>) -> SqlOptions {
         SqlOptions {
             connect: connect.clone(),
             session: SessionOptions::default()
@@ -135,6 +146,7 @@ impl MySqlSinkOptions {
                 statement_bytes: self.statement_bytes,
                 attempts: 20,
             },
+            on_conflict: Conflicts { policy: self.conflicts, report },
             large_bytes: self.large_transaction_bytes,
             holder: self.holder.clone(),
             lease: self.lease,

@@ -13,7 +13,7 @@ use oms_core::sink::{Progress, Sink, SinkCapabilities};
 
 pub use precheck::OceanBasePrecheck;
 
-use crate::mysql::{MySqlSink, MySqlSinkOptions};
+use crate::mysql::{Conflict, MySqlSink, MySqlSinkOptions};
 
 /// Writes into an OceanBase tenant of MySQL mode, or seekdb.
 ///
@@ -50,6 +50,12 @@ impl OceanBaseSink {
     #[must_use]
     pub fn with_options(self, options: MySqlSinkOptions) -> Self {
         Self(self.0.with_options(options))
+    }
+
+    /// The same, with `report` called for each conflict, see [`MySqlSink::with_conflict_report`].
+    #[must_use]
+    pub fn with_conflict_report(self, report: impl Fn(&Conflict) + Send + Sync + 'static) -> Self {
+        Self(self.0.with_conflict_report(report))
     }
 }
 

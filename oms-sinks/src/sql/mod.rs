@@ -7,6 +7,8 @@
 //!                                               └─ Worker …                └─ committed ─ Ledger ─ durable position
 //! ```
 
+mod careful;
+pub(crate) mod conflict;
 mod ddl;
 mod lease_table;
 mod ledger;

@@ -281,6 +281,53 @@ impl WritePlan {
         Ok(())
     }
 
+    /// Appends the condition that finds rows of the target with this row's value in a unique key, its own version too;
+    /// false, and nothing, if it has no such value.
+    pub(crate) fn write_rivals(&self, row: RowRef<'_>, out: &mut Vec<u8>) -> Result<bool> {
+        let start = out.len();
+        for key in self.target.keys().iter().filter(|key| key.is_unique()) {
+            let plan = |name: &Arc<str>| {
+                let named =
+                    |plan: &&ColumnPlan| row.cell(plan.position).column().name().eq_ignore_ascii_case(name);
+                self.columns.iter().find(named)
+            };
+            let columns: Option<Vec<&ColumnPlan>> =
+                key.whole_columns().and_then(|names| names.into_iter().map(plan).collect());
+            // NULL is equal to nothing, and a key that the image does not hold cannot be asked for.
+            let Some(columns) = columns.filter(|columns| {
+                !columns.is_empty() && columns.iter().all(|column| !row.cell(column.position).is_null())
+            }) else {
+                continue;
+            };
+            out.extend_from_slice(if out.len() == start { b"(" } else { b" OR (" });
+            for (i, column) in columns.iter().enumerate() {
+                if i > 0 {
+                    out.extend_from_slice(b" AND ");
+                }
+                out.extend_from_slice(&column.ident);
+                out.push(b'=');
+                column.writer.write_cell(row.cell(column.position), out)?;
+            }
+            out.push(b')');
+        }
+        Ok(out.len() > start)
+    }
+
+    /// Appends `SELECT … FROM … WHERE `, and gives the names of the columns.
+    pub(crate) fn write_select(&self, out: &mut Vec<u8>) -> Vec<Arc<str>> {
+        out.extend_from_slice(b"SELECT ");
+        for (i, column) in self.target.columns().iter().enumerate() {
+            if i > 0 {
+                out.push(b',');
+            }
+            write_ident(column.name(), out);
+        }
+        out.extend_from_slice(b" FROM ");
+        out.extend_from_slice(&self.table);
+        out.extend_from_slice(b" WHERE ");
+        self.target.columns().iter().map(|column| Arc::clone(column.name())).collect()
+    }
+
     fn write_whole_row(&self, row: RowRef<'_>, out: &mut Vec<u8>) -> Result<()> {
         for (i, column) in self.columns.iter().enumerate() {
             if i > 0 {

@@ -34,6 +34,7 @@ pub(crate) struct SqlOptions {
     pub(crate) checkpoint_database: String,
     pub(crate) workers: usize,
     pub(crate) limits: GroupLimits,
+    pub(crate) on_conflict: super::conflict::Conflicts,
     /// Bytes above which a transaction is applied piece by piece while it comes in.
     pub(crate) large_bytes: usize,
     /// Who runs the pipeline, for whoever finds it locked.
@@ -136,6 +137,7 @@ impl SqlSink {
             checkpoints,
             ledger: Mutex::new(Ledger::new(options.workers, &opened.progress, opened.sequence)),
             limits: options.limits,
+            conflicts: options.on_conflict.clone(),
         });
         let (done_sender, done) = mpsc::unbounded_channel();
         let mut workers = JoinSet::new();

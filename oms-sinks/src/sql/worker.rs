@@ -7,6 +7,7 @@ use oms_core::event::{Change, Transaction};
 use oms_core::mysql::{ConnectOptions, SessionOptions};
 use tokio::sync::mpsc;
 
+use super::conflict::Conflicts;
 use super::ledger::Ledger;
 use super::plan::WritePlan;
 use super::store::CheckpointTable;
@@ -20,6 +21,7 @@ pub(crate) struct Shared {
     pub(crate) checkpoints: CheckpointTable,
     pub(crate) ledger: Mutex<Ledger>,
     pub(crate) limits: GroupLimits,
+    pub(crate) conflicts: Conflicts,
 }
 
 impl Shared {

@@ -8,6 +8,7 @@ use oms_core::event::Change;
 use oms_core::mysql::{Outcome, ServerError, Session};
 use oms_core::{At, Error, ErrorClass, Result};
 
+use super::careful;
 use super::ledger::{AppliedId, Committed};
 use super::plan::WritePlan;
 use super::script::{Script, ScriptLimits, Statement, Verb};
@@ -19,7 +20,7 @@ const PACKET_STATEMENTS: usize = 256;
 const PACKET_BYTES: usize = 1 << 20;
 
 /// Duplicate value in a unique key.
-const ER_DUP_ENTRY: u16 = 1062;
+pub(super) const ER_DUP_ENTRY: u16 = 1062;
 /// NULL in a column that may not be NULL.
 const ER_BAD_NULL: u16 = 1048;
 
@@ -33,9 +34,11 @@ pub(crate) struct Writer {
 
 /// Why a group was not committed. Everything of it is rolled back.
 #[derive(Debug)]
-enum Setback {
+pub(super) enum Setback {
     /// Rows of a scan are there already: they have to be written by upsert.
     AlreadyThere(Arc<WritePlan>),
+    /// The target does not hold what a statement expects there; which row it is, the statement does not tell.
+    Conflict(Error),
     /// Another transaction won; the same may work now.
     Race(Error),
     /// It is no use to try again here.
@@ -60,19 +63,45 @@ impl Writer {
     /// Whatever the server answers that trying again does not mend; nothing of the group is applied then, unless the
     /// connection broke during COMMIT, which the checkpoint row tells.
     pub(crate) async fn apply(&mut self, group: &[Unit]) -> Result<()> {
-        let mut attempts = 0;
+        let (mut attempts, mut careful) = (0, false);
         loop {
-            match self.try_apply(group).await {
+            let tried = match careful {
+                false => self.try_apply(group).await,
+                true => self.try_carefully(group).await,
+            };
+            match tried {
                 Ok(()) => return Ok(()),
                 Err(Setback::AlreadyThere(plan)) => plan.upsert_first.store(true, Ordering::Relaxed),
+                Err(Setback::Conflict(_)) if !careful => careful = true,
                 Err(Setback::Race(error)) if attempts < self.shared.limits.attempts => {
                     attempts += 1;
                     tracing::debug!(worker = self.worker, attempts, %error, "lost a race for locks, trying again");
                     tokio::time::sleep(Duration::from_millis(5 << attempts.min(8))).await;
                 }
-                Err(Setback::Race(error) | Setback::Failure(error)) => return Err(self.locate(group, error)),
+                Err(Setback::Race(error) | Setback::Failure(error) | Setback::Conflict(error)) => {
+                    return Err(self.locate(group, error));
+                }
             }
         }
+    }
+
+    /// Once more row by row, to find the conflict and do about it what the policy says.
+    async fn try_carefully(&mut self, group: &[Unit]) -> Result<(), Setback> {
+        let shared = Arc::clone(&self.shared);
+        let finishing: Vec<Committed> = group.iter().map(committed).collect();
+        let session = self.session().await?;
+        session.execute("BEGIN").await?;
+        let resolved = match careful::apply(session, group, &shared.conflicts).await {
+            Ok(resolved) => resolved,
+            Err(setback) => return Err(self.roll_back(setback).await),
+        };
+        let (sequence, progress) = shared.ledger().preview(self.worker, &finishing);
+        let save = shared.checkpoints.save_worker(self.worker, sequence, &progress)?;
+        self.run(&[Piece { sql: &save, expect: Expect::OneRow }], usize::MAX).await?;
+        self.session().await?.execute("COMMIT").await?;
+        shared.ledger().complete(self.worker, &finishing, sequence);
+        resolved.iter().for_each(|conflict| shared.conflicts.tell(conflict));
+        Ok(())
     }
 
     async fn try_apply(&mut self, group: &[Unit]) -> Result<(), Setback> {
@@ -133,11 +162,13 @@ impl Writer {
             };
             let unexpected = packed.iter().zip(&outcomes).find_map(|(piece, outcome)| match piece.expect {
                 Expect::Nothing => None,
-                Expect::OneRow => (outcome.affected_rows != 1).then(|| self.shared.checkpoints.fenced()),
-                Expect::Of(statement) => unexpected(statement, outcome),
+                Expect::OneRow => {
+                    (outcome.affected_rows != 1).then(|| Setback::Failure(self.shared.checkpoints.fenced()))
+                }
+                Expect::Of(statement) => unexpected(statement, outcome).map(Setback::Conflict),
             });
-            if let Some(error) = unexpected {
-                return Err(self.roll_back(Setback::Failure(error)).await);
+            if let Some(setback) = unexpected {
+                return Err(self.roll_back(setback).await);
             }
             start = end;
         }
@@ -156,12 +187,12 @@ impl Writer {
             (ER_DUP_ENTRY, Verb::TryInsert) => Setback::AlreadyThere(Arc::clone(&statement.plan)),
             (ER_DUP_ENTRY, _) => {
                 let reason = format!("{server}: the target holds another row with this key");
-                Setback::Failure(Error::conflict(at, reason))
+                Setback::Conflict(Error::conflict(at, reason))
             }
-            (ER_BAD_NULL, Verb::Upsert) if names_column(server, statement.plan.guard.as_deref()) => {
+            _ if is_guarded(statement, server) => {
                 let reason =
                     "a row has the value of another row of the target in a unique key other than its own";
-                Setback::Failure(Error::conflict(at, reason))
+                Setback::Conflict(Error::conflict(at, reason))
             }
             _ if error.class() == ErrorClass::Transient => Setback::Race(error.at_place(&at)),
             _ => Setback::Failure(error.at_place(&at)),
@@ -244,6 +275,12 @@ impl LargeTransaction {
     ///
     /// As for [`Writer::apply`], but nothing is tried again here: the parts before are gone.
     pub(crate) async fn add(&mut self, changes: &[(Arc<WritePlan>, Change)]) -> Result<()> {
+        for (plan, change) in changes {
+            // A try as new rows could not be taken back alone.
+            if change.is_overlap() {
+                plan.upsert_first.store(true, Ordering::Relaxed);
+            }
+        }
         let statements = self.writer.render(changes, self.max_bytes)?;
         let pieces: Vec<Piece<'_>> = statements.iter().map(Piece::of).collect();
         self.end(pieces).await
@@ -263,7 +300,8 @@ impl LargeTransaction {
     async fn end(&mut self, pieces: Vec<Piece<'_>>) -> Result<()> {
         match self.writer.run(&pieces, self.max_bytes).await {
             Ok(()) => Ok(()),
-            Err(Setback::Race(error) | Setback::Failure(error)) => Err(error),
+            // Its earlier parts are gone, so it cannot be gone through again row by row.
+            Err(Setback::Race(error) | Setback::Failure(error) | Setback::Conflict(error)) => Err(error),
             Err(Setback::AlreadyThere(plan)) => {
                 let reason = "a large transaction inserts a row that is there already";
                 Err(Error::conflict(At::table(plan.target.name()), reason))
@@ -277,13 +315,15 @@ fn committed(unit: &Unit) -> Committed {
     Committed { unit: unit.number, id }
 }
 
-/// True if the server's text names this column.
-fn names_column(server: &ServerError, column: Option<&str>) -> bool {
-    column.is_some_and(|column| server.message.contains(column))
+/// True if an upsert ran into its guard: another row has the row's value in a unique key.
+pub(super) fn is_guarded(statement: &Statement, server: &ServerError) -> bool {
+    server.code == ER_BAD_NULL
+        && statement.verb == Verb::Upsert
+        && statement.plan.guard.as_deref().is_some_and(|column| server.message.contains(column))
 }
 
 /// The error, if a statement did not do what the source's change did.
-fn unexpected(statement: &Statement, outcome: &Outcome) -> Option<Error> {
+pub(super) fn unexpected(statement: &Statement, outcome: &Outcome) -> Option<Error> {
     let affected = outcome.affected_rows;
     let expected = match statement.verb {
         Verb::Insert | Verb::TryInsert | Verb::Delete => affected == statement.rows,

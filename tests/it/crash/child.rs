@@ -1,0 +1,80 @@
+//! The process that is killed: this test binary once more, running one migration and nothing else.
+
+use std::env;
+use std::process::Stdio;
+use std::time::Duration;
+
+use oms_core::error::Chain;
+use oms_core::pipeline::{Pipeline, PipelineOptions, RetryPolicy};
+use oms_core::sink::Sink;
+use oms_core::transform::Mapping;
+use oms_core::{Error, Result};
+use oms_sinks::mysql::{MySqlSink, MySqlSinkOptions};
+use oms_sinks::oceanbase::OceanBaseSink;
+use oms_sources::mysql::MySqlSource;
+use tokio::process::{Child, Command};
+
+use crate::support::{Migration, connect};
+
+/// What the child is to do, as its parent says it.
+const ORDERS: &str = "OMS_TEST_CRASH_CHILD";
+
+/// Starts a process that runs this migration until it is killed.
+pub(super) fn spawn(migration: &Migration, workers: usize) -> Child {
+    let orders = [
+        &*migration.source_url,
+        &*migration.target_url,
+        migration.target.kind(),
+        migration.shop.name(),
+        migration.copy.name(),
+        &workers.to_string(),
+    ];
+    Command::new(env::current_exe().expect("the path of this program"))
+        .args(["--exact", "crash::child::migration", "--ignored", "--nocapture"])
+        .env(ORDERS, orders.join(" "))
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("a process of our own")
+}
+
+#[test]
+#[ignore = "not a test: what crash::kills starts and kills"]
+fn migration() {
+    let Ok(orders) = env::var(ORDERS) else { return };
+    let orders: Vec<&str> = orders.split(' ').collect();
+    let [source, target, kind, from, to, workers] = orders[..] else { panic!("six orders: {orders:?}") };
+    let workers: usize = workers.parse().expect("a number of workers");
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        // The server gives the lock of a killed process back when it sees that the connection is gone.
+        loop {
+            match Box::pin(run(source, target, kind, from, to, workers)).await {
+                Err(Error::Fenced { .. }) => tokio::time::sleep(Duration::from_millis(20)).await,
+                Err(error) => panic!("the migration: {}", Chain(&error)),
+                Ok(()) => panic!("the migration ended by itself"),
+            }
+        }
+    });
+}
+
+async fn run(source: &str, target: &str, kind: &str, from: &str, to: &str, workers: usize) -> Result<()> {
+    let database = from.to_owned();
+    let source = MySqlSource::new(connect(source), move |table| table.database() == database)
+        .with_options(Migration::small_chunks());
+    let options = |options: MySqlSinkOptions| {
+        options.with_checkpoint_database(to).with_workers(workers).with_group(8, 64 << 10)
+    };
+    let sink: Box<dyn Sink> = match kind {
+        "seekdb" => Box::new(
+            OceanBaseSink::new(connect(target)).with_options(options(OceanBaseSink::default_options())),
+        ),
+        _ => Box::new(MySqlSink::new(connect(target)).with_options(options(MySqlSinkOptions::default()))),
+    };
+    let options = PipelineOptions::default()
+        .with_retry(RetryPolicy::never())
+        .with_checkpoint_interval(Duration::from_millis(50));
+    let mapping = Mapping::new().database(from, to);
+    Pipeline::new(to, source, sink).transform(mapping).options(options).run().await.map(drop)
+}

@@ -1,0 +1,4 @@
+//! Copying while others write: nothing lost, nothing doubled, nothing older than before.
+
+mod alone;
+mod bank;
