@@ -3,8 +3,10 @@
 mod conformance;
 mod crash;
 mod ddl;
+mod faults;
 mod handover;
 mod session;
 mod sink;
+mod stream;
 mod support;
 mod wire;

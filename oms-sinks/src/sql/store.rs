@@ -15,9 +15,10 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use oms_core::checkpoint::Checkpoint;
-use oms_core::mysql::{ConnectOptions, Session, SessionOptions, quote_ident, quote_text};
+use oms_core::mysql::{ConnectOptions, Session, SessionOptions, TextRow, quote_ident, quote_text};
 use oms_core::schema::SchemaSet;
 use oms_core::{At, Error, ErrorClass, Position, Result};
 
@@ -31,7 +32,21 @@ pub(crate) struct CheckpointTable {
     table: String,
     pipeline: String,
     fence: u64,
+    /// Name of the server's lock of the pipeline; names of locks are short and global to the server.
+    lock: String,
 }
+
+/// Who opens a pipeline.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Opener<'a> {
+    pub(crate) holder: &'a str,
+    /// The session in which the same sink held the pipeline before, if it did: should the server not have noticed that
+    /// it is gone, it is ended.
+    pub(crate) previous: Option<u64>,
+}
+
+/// How long a session that has ended may go on to hold its lock: servers notice that at their own pace.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What was found when a pipeline was opened.
 #[derive(Debug)]
@@ -60,18 +75,14 @@ impl CheckpointTable {
         session: &mut Session,
         database: &str,
         pipeline: &str,
-        holder: &str,
+        opener: Opener<'_>,
         workers: usize,
     ) -> Result<(Self, Opened)> {
-        let mut table = Self {
-            table: format!("{}.`checkpoint`", quote_ident(database)),
-            pipeline: pipeline.to_owned(),
-            fence: 0,
-        };
+        let mut table = Self::of(database, pipeline);
         table.create(session, database).await?;
-        table.lock(session, database).await?;
+        table.lock(session, opener).await?;
         session.execute("BEGIN").await?;
-        let opened = table.take_over(session, holder, workers).await?;
+        let opened = table.take_over(session, opener.holder, workers).await?;
         session.execute("COMMIT").await?;
         Ok((table, opened))
     }
@@ -89,21 +100,42 @@ impl CheckpointTable {
         Ok(())
     }
 
-    /// Takes the server's named lock of the pipeline, which ends with the session.
-    async fn lock(&self, session: &mut Session, database: &str) -> Result<()> {
-        // Names of locks are short and global to the server.
-        let name = format!(
-            "oms:{:032x}",
-            xxhash_rust::xxh3::xxh3_128(format!("{database}\0{}", self.pipeline).as_bytes())
-        );
-        let rows = session.query(format!("SELECT GET_LOCK({}, 0)", quote_text(&name))).await?;
-        if rows.first().is_some_and(|row| row.text_or_null(0).ok().flatten() == Some("1")) {
-            return Ok(());
+    fn of(database: &str, pipeline: &str) -> Self {
+        let lock = xxhash_rust::xxh3::xxh3_128(format!("{database}\0{pipeline}").as_bytes());
+        Self {
+            table: format!("{}.`checkpoint`", quote_ident(database)),
+            pipeline: pipeline.to_owned(),
+            fence: 0,
+            lock: format!("'oms:{lock:032x}'"),
         }
-        let holder = session.query(self.select_holder()).await?;
-        let holder =
-            holder.first().and_then(|row| row.text_or_null(0).ok().flatten()).unwrap_or("another process");
-        Err(Error::Fenced { pipeline: self.pipeline.as_str().into(), holder: holder.into() })
+    }
+
+    /// Takes the server's named lock of the pipeline, which ends with the session.
+    async fn lock(&self, session: &mut Session, opener: Opener<'_>) -> Result<()> {
+        let begun = Instant::now();
+        loop {
+            let taken = session.query(format!("SELECT GET_LOCK({}, 0)", self.lock)).await?;
+            if first_text(&taken) == Some("1") {
+                return Ok(());
+            }
+            let used = session.query(format!("SELECT IS_USED_LOCK({})", self.lock)).await?;
+            let user: Option<u64> = first_text(&used).and_then(|id| id.parse().ok());
+            let holder = session.query(self.select_holder()).await?;
+            let holder = first_text(&holder).unwrap_or("another process");
+            if let Some(user) = user.filter(|user| opener.previous == Some(*user) && holder == opener.holder) {
+                tracing::info!(session = user, "the target still holds a session of ours that is gone, ending it");
+                // It may have ended in this moment.
+                let _ = session.execute(format!("KILL {user}")).await;
+            } else if begun.elapsed() > LOCK_PATIENCE {
+                return Err(Error::Fenced { pipeline: self.pipeline.as_str().into(), holder: holder.into() });
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Gives the lock back at once, where the end of the session would do so in the server's own time.
+    pub(crate) async fn unlock(&self, session: &mut Session) -> Result<()> {
+        session.query(format!("SELECT RELEASE_LOCK({})", self.lock)).await.map(drop)
     }
 
     fn select_holder(&self) -> String {
@@ -204,7 +236,7 @@ impl CheckpointTable {
     }
 
     fn save(&self, part: &str, sequence: u64, content: &str) -> Result<Vec<u8>> {
-        let Self { table, pipeline, fence } = self;
+        let Self { table, pipeline, fence, .. } = self;
         let sql = format!(
             "UPDATE {table} SET sequence={sequence},content={},saved_at=UTC_TIMESTAMP(6) \
              WHERE pipeline={} AND part='{part}' AND fence={fence}",
@@ -290,11 +322,7 @@ pub(crate) async fn peek(
     if session.query(tables).await?.is_empty() {
         return Ok(None);
     }
-    let table = CheckpointTable {
-        table: format!("{}.`checkpoint`", quote_ident(database)),
-        pipeline: pipeline.to_owned(),
-        fence: 0,
-    };
+    let table = CheckpointTable::of(database, pipeline);
     let select = format!(
         "SELECT part, sequence, content FROM {} WHERE pipeline={} AND part NOT IN ('{HOLDER}','{BEGUN}') ORDER BY sequence",
         table.table,
@@ -315,6 +343,10 @@ pub(crate) async fn peek(
     session.close().await?;
     let Some(Progress { position: Some(position), tally, .. }) = newest else { return Ok(None) };
     Ok(Some(Checkpoint::new(position.parse()?, Arc::new(schemas), tally)))
+}
+
+fn first_text(rows: &[TextRow]) -> Option<&str> {
+    rows.first().and_then(|row| row.text_or_null(0).ok().flatten())
 }
 
 fn worker_part(worker: usize) -> String {

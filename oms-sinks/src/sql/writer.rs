@@ -175,7 +175,11 @@ impl Writer {
     }
 
     /// What a refused statement means.
-    fn refusal(&self, refused: &Expect<'_>, error: Error) -> Setback {
+    fn refusal(&self, refused: &Expect<'_>, mut error: Error) -> Setback {
+        // It bears the name of the packet's first statement.
+        if let (Error::Connector { action, .. }, Expect::Of(statement)) = (&mut error, refused) {
+            *action = statement.verb.name().into();
+        }
         let Some(server) = ServerError::of(&error) else { return Setback::Failure(error) };
         let Expect::Of(statement) = refused else {
             let transient = error.class() == ErrorClass::Transient;
