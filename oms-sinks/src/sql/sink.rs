@@ -17,7 +17,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::ddl::{BegunChanges, Made, SchemaApplier};
 use super::ledger::{self, AppliedId, Committed, Ledger};
 use super::plan::WritePlan;
-use super::store::{CheckpointTable, Holder};
+use super::store::{CheckpointTable, Opener};
 use super::tables::Tables;
 use super::worker::{self, Done, GroupLimits, Shared, Unit};
 use super::writer::LargeTransaction;
@@ -120,13 +120,19 @@ struct OpenTransaction {
 
 impl SqlSink {
     /// Connects, takes the pipeline over, and starts the workers.
-    pub(crate) async fn open(options: SqlOptions, pipeline: &str) -> Result<(Self, Option<Checkpoint>)> {
+    ///
+    /// `previous` is the number of the session that held the pipeline for the same sink before.
+    pub(crate) async fn open(
+        options: SqlOptions,
+        pipeline: &str,
+        previous: Option<u64>,
+    ) -> Result<(Self, Option<Checkpoint>)> {
         let mut control = Session::connect(&options.connect, &options.session).await?;
         let (checkpoints, opened) = CheckpointTable::open(
             &mut control,
             &options.checkpoint_database,
             pipeline,
-            &Holder { name: &options.holder, lease: options.lease },
+            Opener { holder: &options.holder, previous, lease: options.lease },
             options.workers,
         )
         .await?;
@@ -165,6 +171,11 @@ impl SqlSink {
             footprint: Footprint::new(),
         };
         Ok((sink, opened.checkpoint))
+    }
+
+    /// The number of the session that holds the pipeline.
+    pub(crate) fn control_id(&self) -> Option<u64> {
+        self.control.session.as_ref().map(Session::connection_id)
     }
 
     /// Takes a batch.
@@ -214,10 +225,10 @@ impl SqlSink {
 
     /// Lets the workers end and gives the lock back.
     pub(crate) async fn close(self: Box<Self>) -> Result<()> {
-        let Self { mut control, queues, _workers: mut workers, .. } = *self;
+        let Self { mut control, shared, queues, _workers: mut workers, .. } = *self;
         drop(queues);
         workers.shutdown().await;
-        control.session().await?;
+        shared.checkpoints.unlock(control.session().await?).await?;
         match control.session {
             Some(session) => session.close().await,
             None => Ok(()),
