@@ -90,24 +90,9 @@ impl Setup {
 }
 
 impl Tables {
-    /// What in the project's objects cannot be meant: every one of them.
-    pub(crate) fn problems(&self) -> Vec<String> {
-        let has_wild_card = |pattern: &str| pattern.contains(['*', '?', '[']);
-        let mut problems = Vec::new();
-        for unused in &self.preview.unused {
-            if unused.contains(" = ") {
-                problems.push(format!("objects.map: {unused}: no selected table has that name"));
-            } else if !has_wild_card(unused) {
-                problems.push(format!("objects: there is no table {unused} at the source"));
-            }
-        }
-        for (target, sources) in &self.preview.merged {
-            let sources: Vec<_> = sources.iter().map(ToString::to_string).collect();
-            problems.push(format!("objects.map: {} would all become {target}", sources.join(", ")));
-        }
-        if self.preview.selected.is_empty() {
-            problems.push("objects.include: no table of the source matches".to_owned());
-        }
-        problems
+    /// Entries of `objects.map` that are for no selected table.
+    pub(crate) fn unused_map_entries(&self) -> impl Iterator<Item = &str> {
+        // The preview lists patterns, too, which hold no such sign.
+        self.preview.unused.iter().map(String::as_str).filter(|text| text.contains(" = "))
     }
 }

@@ -43,13 +43,15 @@ pub struct MySqlSink {
     connect: ConnectOptions,
     options: MySqlSinkOptions,
     report: Option<ConflictReport>,
+    /// The session that held the pipeline last.
+    previous: Option<u64>,
     opened: Option<Box<SqlSink>>,
 }
 
 impl MySqlSink {
     /// A sink into this server.
     pub fn new(connect: ConnectOptions) -> Self {
-        Self { connect, options: MySqlSinkOptions::default(), report: None, opened: None }
+        Self { connect, options: MySqlSinkOptions::default(), report: None, previous: None, opened: None }
     }
 
     /// The same with other options.
@@ -86,13 +88,16 @@ impl Sink for MySqlSink {
     }
 
     fn capabilities(&self) -> SinkCapabilities {
-        SinkCapabilities::default().with_checkpoint(true).with_schema(true).with_replay(true)
+        // Not replay-safe: a row that is there already is a conflict, and the checkpoint in the target sees to it that
+        // nothing comes twice.
+        SinkCapabilities::default().with_checkpoint(true).with_schema(true)
     }
 
     async fn open(&mut self, pipeline: &str) -> Result<Option<Checkpoint>> {
         self.opened = None;
-        let (sink, checkpoint) =
-            SqlSink::open(self.options.to_sql(&self.connect, self.report.clone()), pipeline).await?;
+        let options = self.options.to_sql(&self.connect, self.report.clone());
+        let (sink, checkpoint) = SqlSink::open(options, pipeline, self.previous).await?;
+        self.previous = sink.control_id();
         self.opened = Some(Box::new(sink));
         Ok(checkpoint)
     }

@@ -36,6 +36,17 @@ pub(crate) enum Verb {
     DeleteIfThere,
 }
 
+impl Verb {
+    /// The statement's first word.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Verb::Insert | Verb::TryInsert | Verb::Upsert => "INSERT",
+            Verb::Update => "UPDATE",
+            Verb::Delete | Verb::DeleteIfThere => "DELETE",
+        }
+    }
+}
+
 /// Bounds of a statement.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ScriptLimits {

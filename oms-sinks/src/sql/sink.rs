@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use oms_core::checkpoint::Checkpoint;
 use oms_core::event::{
@@ -13,17 +14,21 @@ use oms_core::sink::Progress;
 use oms_core::{Error, Result};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::Instant;
 
 use super::ddl::{BegunChanges, Made, SchemaApplier};
 use super::ledger::{self, AppliedId, Committed, Ledger};
 use super::plan::WritePlan;
-use super::store::{CheckpointTable, Holder};
+use super::store::{CheckpointTable, Opener};
 use super::tables::Tables;
 use super::worker::{self, Done, GroupLimits, Shared, Unit};
 use super::writer::LargeTransaction;
 
 /// Units in flight at the most: what a restart may have to skip is listed in the checkpoint.
 const MAX_OPEN: usize = 4096;
+
+/// The main row is saved this often at the most.
+const SAVE_INTERVAL: Duration = Duration::from_millis(100);
 
 /// What a sink is told.
 #[derive(Clone, Debug)]
@@ -61,6 +66,8 @@ pub(crate) struct SqlSink {
     /// Schema changes behind the checkpoint that were begun: all but the last are made.
     begun: BegunChanges,
     open: Option<OpenTransaction>,
+    /// When the main row was last saved.
+    saved_at: Option<Instant>,
     tally: Tally,
     footprint: Footprint,
 }
@@ -120,13 +127,19 @@ struct OpenTransaction {
 
 impl SqlSink {
     /// Connects, takes the pipeline over, and starts the workers.
-    pub(crate) async fn open(options: SqlOptions, pipeline: &str) -> Result<(Self, Option<Checkpoint>)> {
+    ///
+    /// `previous` is the number of the session that held the pipeline for the same sink before.
+    pub(crate) async fn open(
+        options: SqlOptions,
+        pipeline: &str,
+        previous: Option<u64>,
+    ) -> Result<(Self, Option<Checkpoint>)> {
         let mut control = Session::connect(&options.connect, &options.session).await?;
         let (checkpoints, opened) = CheckpointTable::open(
             &mut control,
             &options.checkpoint_database,
             pipeline,
-            &Holder { name: &options.holder, lease: options.lease },
+            Opener { holder: &options.holder, previous, lease: options.lease },
             options.workers,
         )
         .await?;
@@ -161,10 +174,16 @@ impl SqlSink {
             applied: opened.applied,
             begun: opened.begun,
             open: None,
+            saved_at: None,
             tally,
             footprint: Footprint::new(),
         };
         Ok((sink, opened.checkpoint))
+    }
+
+    /// The number of the session that holds the pipeline.
+    pub(crate) fn control_id(&self) -> Option<u64> {
+        self.control.session.as_ref().map(Session::connection_id)
     }
 
     /// Takes a batch.
@@ -214,10 +233,10 @@ impl SqlSink {
 
     /// Lets the workers end and gives the lock back.
     pub(crate) async fn close(self: Box<Self>) -> Result<()> {
-        let Self { mut control, queues, _workers: mut workers, .. } = *self;
+        let Self { mut control, shared, queues, _workers: mut workers, .. } = *self;
         drop(queues);
         workers.shutdown().await;
-        control.session().await?;
+        shared.checkpoints.unlock(control.session().await?).await?;
         match control.session {
             Some(session) => session.close().await,
             None => Ok(()),
@@ -374,7 +393,11 @@ impl SqlSink {
     }
 
     fn progress(&self, sequence: u64) -> Progress {
-        match self.shared.ledger().durable_batch() {
+        let ledger = self.shared.ledger();
+        // A position without rows is in no row of the checkpoint table yet; a flush puts it there, and is asked for only
+        // where something is not durable.
+        let most = if ledger.is_saved() { sequence } else { sequence.saturating_sub(1) };
+        match ledger.durable_batch().min(most) {
             durable if durable >= sequence => Progress::Durable,
             0 => Progress::Accepted,
             durable => Progress::DurableThrough(durable),
@@ -396,6 +419,11 @@ impl SqlSink {
         if self.shared.ledger().is_saved() {
             return Ok(());
         }
+        // Of a source that writes much else, positions alone would keep the target busy.
+        if let Some(saved_at) = self.saved_at {
+            tokio::time::sleep_until(saved_at + SAVE_INTERVAL).await;
+        }
+        self.saved_at = Some(Instant::now());
         let (sequence, progress) = self.durable();
         self.control.save(Arc::clone(&self.shared), sequence, progress);
         self.control.session().await.map(drop)

@@ -15,9 +15,10 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use oms_core::checkpoint::Checkpoint;
-use oms_core::mysql::{ConnectOptions, Session, SessionOptions, quote_ident, quote_text};
+use oms_core::mysql::{ConnectOptions, Session, SessionOptions, TextRow, quote_ident, quote_text};
 use oms_core::schema::SchemaSet;
 use oms_core::{At, Error, ErrorClass, Position, Result};
 
@@ -32,7 +33,27 @@ pub(crate) struct CheckpointTable {
     table: String,
     pipeline: String,
     fence: u64,
+    /// Name of the server's lock of the pipeline; names of locks are short and global to the server.
+    lock: String,
 }
+
+/// Who opens a pipeline.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Opener<'a> {
+    pub(crate) holder: &'a str,
+    /// The session in which the same sink held the pipeline before, if it did: should the server not have noticed that
+    /// it is gone, it is ended.
+    pub(crate) previous: Option<u64>,
+    /// The token of the lease under which it is opened: while it is the newest, whoever else holds the lock is one that
+    /// was thought dead, and is ended.
+    pub(crate) lease: Option<u64>,
+}
+
+/// Workers at the most.
+const MAX_WORKERS: usize = 64;
+
+/// How long a session that has ended may go on to hold its lock: servers notice that at their own pace.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What was found when a pipeline was opened.
 #[derive(Debug)]
@@ -44,15 +65,6 @@ pub(crate) struct Opened {
     pub(crate) applied: HashSet<AppliedId>,
     /// Schema changes behind the checkpoint that were begun.
     pub(crate) begun: BegunChanges,
-}
-
-/// Who takes a pipeline over.
-#[derive(Debug)]
-pub(crate) struct Holder<'a> {
-    /// For whoever finds it taken.
-    pub(crate) name: &'a str,
-    /// The token of a lease; without one the server's named lock is taken.
-    pub(crate) lease: Option<u64>,
 }
 
 const MAIN: &str = "main";
@@ -70,23 +82,24 @@ impl CheckpointTable {
         session: &mut Session,
         database: &str,
         pipeline: &str,
-        holder: &Holder<'_>,
+        opener: Opener<'_>,
         workers: usize,
     ) -> Result<(Self, Opened)> {
-        let mut table = Self {
-            table: format!("{}.`checkpoint`", quote_ident(database)),
-            pipeline: pipeline.to_owned(),
-            fence: 0,
-        };
+        let mut table = Self::of(database, pipeline);
         table.create(session, database).await?;
-        if holder.lease.is_none() {
-            table.lock(session, database).await?;
+        if let Some(token) = opener.lease {
+            // Proven before anybody's session is ended.
+            session.execute("BEGIN").await?;
+            require_token(session, database, pipeline, token).await?;
+            session.execute("COMMIT").await?;
         }
+        table.lock(session, opener).await?;
+        table.end_workers(session).await?;
         session.execute("BEGIN").await?;
-        if let Some(token) = holder.lease {
+        if let Some(token) = opener.lease {
             require_token(session, database, pipeline, token).await?;
         }
-        let opened = table.take_over(session, holder.name, workers).await?;
+        let opened = table.take_over(session, opener.holder, workers).await?;
         session.execute("COMMIT").await?;
         Ok((table, opened))
     }
@@ -104,21 +117,69 @@ impl CheckpointTable {
         Ok(())
     }
 
-    /// Takes the server's named lock of the pipeline, which ends with the session.
-    async fn lock(&self, session: &mut Session, database: &str) -> Result<()> {
-        // Names of locks are short and global to the server.
-        let name = format!(
-            "oms:{:032x}",
-            xxhash_rust::xxh3::xxh3_128(format!("{database}\0{}", self.pipeline).as_bytes())
-        );
-        let rows = session.query(format!("SELECT GET_LOCK({}, 0)", quote_text(&name))).await?;
-        if rows.first().is_some_and(|row| row.text_or_null(0).ok().flatten() == Some("1")) {
-            return Ok(());
+    fn of(database: &str, pipeline: &str) -> Self {
+        let lock = xxhash_rust::xxh3::xxh3_128(format!("{database}\0{pipeline}").as_bytes());
+        Self {
+            table: format!("{}.`checkpoint`", quote_ident(database)),
+            pipeline: pipeline.to_owned(),
+            fence: 0,
+            lock: format!("'oms:{lock:032x}'"),
         }
-        let holder = session.query(self.select_holder()).await?;
-        let holder =
-            holder.first().and_then(|row| row.text_or_null(0).ok().flatten()).unwrap_or("another process");
-        Err(Error::Fenced { pipeline: self.pipeline.as_str().into(), holder: holder.into() })
+    }
+
+    /// Takes the server's named lock of the pipeline, which ends with the session.
+    async fn lock(&self, session: &mut Session, opener: Opener<'_>) -> Result<()> {
+        let begun = Instant::now();
+        loop {
+            let taken = session.query(format!("SELECT GET_LOCK({}, 0)", self.lock)).await?;
+            if first_text(&taken) == Some("1") {
+                return Ok(());
+            }
+            let used = session.query(format!("SELECT IS_USED_LOCK({})", self.lock)).await?;
+            let user: Option<u64> = first_text(&used).and_then(|id| id.parse().ok());
+            let holder = session.query(self.select_holder()).await?;
+            let holder = first_text(&holder).unwrap_or("another process");
+            let is_gone = |user: &u64| {
+                opener.lease.is_some() || opener.previous == Some(*user) && holder == opener.holder
+            };
+            if let Some(user) = user.filter(is_gone).filter(|_| begun.elapsed() <= LOCK_PATIENCE) {
+                end_session(session, user).await;
+            } else if begun.elapsed() > LOCK_PATIENCE {
+                return Err(Error::Fenced { pipeline: self.pipeline.as_str().into(), holder: holder.into() });
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Ends what is left of an earlier holder's workers: their sessions may hold locks of rows for hours, if their host
+    /// is gone and the server has not noticed. Whoever calls it holds the pipeline.
+    async fn end_workers(&self, session: &mut Session) -> Result<()> {
+        let locks: Vec<_> =
+            (0..MAX_WORKERS).map(|worker| format!("IS_USED_LOCK({})", self.worker_lock(worker))).collect();
+        let rows = session.query(format!("SELECT {}", locks.join(","))).await?;
+        for row in &rows {
+            for worker in 0..row.len() {
+                if let Some(user) = row.number_or_null(worker)? {
+                    end_session(session, user).await;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The statement by which a worker's session makes itself known to whoever takes over.
+    pub(crate) fn lock_worker(&self, worker: usize) -> String {
+        // Another session of the same worker may still be ending, which is no reason to wait.
+        format!("SELECT GET_LOCK({}, 0)", self.worker_lock(worker))
+    }
+
+    fn worker_lock(&self, worker: usize) -> String {
+        format!("{}:{worker:02}'", self.lock.trim_end_matches('\''))
+    }
+
+    /// Gives the lock back at once, where the end of the session would do so in the server's own time.
+    pub(crate) async fn unlock(&self, session: &mut Session) -> Result<()> {
+        session.query(format!("SELECT RELEASE_LOCK({})", self.lock)).await.map(drop)
     }
 
     fn select_holder(&self) -> String {
@@ -219,7 +280,7 @@ impl CheckpointTable {
     }
 
     fn save(&self, part: &str, sequence: u64, content: &str) -> Result<Vec<u8>> {
-        let Self { table, pipeline, fence } = self;
+        let Self { table, pipeline, fence, .. } = self;
         let sql = format!(
             "UPDATE {table} SET sequence={sequence},content={},saved_at=UTC_TIMESTAMP(6) \
              WHERE pipeline={} AND part='{part}' AND fence={fence}",
@@ -305,11 +366,7 @@ pub(crate) async fn peek(
     if session.query(tables).await?.is_empty() {
         return Ok(None);
     }
-    let table = CheckpointTable {
-        table: format!("{}.`checkpoint`", quote_ident(database)),
-        pipeline: pipeline.to_owned(),
-        fence: 0,
-    };
+    let table = CheckpointTable::of(database, pipeline);
     let select = format!(
         "SELECT part, sequence, content FROM {} WHERE pipeline={} AND part NOT IN ('{HOLDER}','{BEGUN}') ORDER BY sequence",
         table.table,
@@ -330,6 +387,17 @@ pub(crate) async fn peek(
     session.close().await?;
     let Some(Progress { position: Some(position), tally, .. }) = newest else { return Ok(None) };
     Ok(Some(Checkpoint::new(position.parse()?, Arc::new(schemas), tally)))
+}
+
+/// Ends a session of which only the server does not know that it is gone.
+async fn end_session(session: &mut Session, id: u64) {
+    tracing::info!(session = id, "the target still holds a session that is gone, ending it");
+    // It may have ended in this moment.
+    let _ = session.execute(format!("KILL {id}")).await;
+}
+
+fn first_text(rows: &[TextRow]) -> Option<&str> {
+    rows.first().and_then(|row| row.text_or_null(0).ok().flatten())
 }
 
 fn worker_part(worker: usize) -> String {

@@ -176,7 +176,11 @@ impl Writer {
     }
 
     /// What a refused statement means.
-    fn refusal(&self, refused: &Expect<'_>, error: Error) -> Setback {
+    fn refusal(&self, refused: &Expect<'_>, mut error: Error) -> Setback {
+        // It bears the name of the packet's first statement.
+        if let (Error::Connector { action, .. }, Expect::Of(statement)) = (&mut error, refused) {
+            *action = statement.verb.name().into();
+        }
         let Some(server) = ServerError::of(&error) else { return Setback::Failure(error) };
         let Expect::Of(statement) = refused else {
             let transient = error.class() == ErrorClass::Transient;
@@ -225,7 +229,11 @@ impl Writer {
     async fn session(&mut self) -> Result<&mut Session> {
         let session = match self.session.take() {
             Some(session) => session,
-            None => Session::connect(&self.shared.connect, &self.shared.session).await?,
+            None => {
+                let mut session = Session::connect(&self.shared.connect, &self.shared.session).await?;
+                session.query(self.shared.checkpoints.lock_worker(self.worker)).await?;
+                session
+            }
         };
         Ok(self.session.insert(session))
     }

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use oms_core::error::Chain;
-use oms_core::pipeline::{Pipeline, PipelineOptions, RetryPolicy};
+use oms_core::pipeline::{ByteBudget, Pipeline, PipelineOptions, RetryPolicy};
 use oms_core::sink::Sink;
 use oms_core::transform::Mapping;
 use oms_core::{Error, Result};
@@ -20,7 +20,16 @@ use crate::support::{Migration, connect};
 const ORDERS: &str = "OMS_TEST_CRASH_CHILD";
 
 /// Starts a process that runs this migration until it is killed.
-pub(super) fn spawn(migration: &Migration, workers: usize) -> Child {
+pub(crate) fn spawn(migration: &Migration, workers: usize) -> Child {
+    start(migration, workers, None)
+}
+
+/// The same with a budget of so many MiB, and with patience when the source or the target goes away.
+pub(crate) fn spawn_with(migration: &Migration, workers: usize, budget: usize) -> Child {
+    start(migration, workers, Some(budget))
+}
+
+fn start(migration: &Migration, workers: usize, budget: Option<usize>) -> Child {
     let orders = [
         &*migration.source_url,
         &*migration.target_url,
@@ -28,6 +37,7 @@ pub(super) fn spawn(migration: &Migration, workers: usize) -> Child {
         migration.shop.name(),
         migration.copy.name(),
         &workers.to_string(),
+        &budget.unwrap_or(0).to_string(),
     ];
     Command::new(env::current_exe().expect("the path of this program"))
         .args(["--exact", "crash::child::migration", "--ignored", "--nocapture"])
@@ -44,13 +54,16 @@ pub(super) fn spawn(migration: &Migration, workers: usize) -> Child {
 fn migration() {
     let Ok(orders) = env::var(ORDERS) else { return };
     let orders: Vec<&str> = orders.split(' ').collect();
-    let [source, target, kind, from, to, workers] = orders[..] else { panic!("six orders: {orders:?}") };
-    let workers: usize = workers.parse().expect("a number of workers");
+    let [source, target, kind, from, to, workers, budget] = orders[..] else {
+        panic!("seven orders: {orders:?}")
+    };
+    let number = |text: &str| text.parse::<usize>().expect("a number");
+    let (workers, budget) = (number(workers), number(budget));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.expect("a runtime").block_on(async {
         // The server gives the lock of a killed process back when it sees that the connection is gone.
         loop {
-            match Box::pin(run(source, target, kind, from, to, workers)).await {
+            match Box::pin(run(source, target, kind, (from, to), workers, budget)).await {
                 Err(Error::Fenced { .. }) => tokio::time::sleep(Duration::from_millis(20)).await,
                 Err(error) => panic!("the migration: {}", Chain(&error)),
                 Ok(()) => panic!("the migration ended by itself"),
@@ -59,7 +72,14 @@ fn migration() {
     });
 }
 
-async fn run(source: &str, target: &str, kind: &str, from: &str, to: &str, workers: usize) -> Result<()> {
+async fn run(
+    source: &str,
+    target: &str,
+    kind: &str,
+    (from, to): (&str, &str),
+    workers: usize,
+    budget: usize,
+) -> Result<()> {
     let database = from.to_owned();
     let source = MySqlSource::new(connect(source), move |table| table.database() == database)
         .with_options(Migration::small_chunks());
@@ -72,9 +92,11 @@ async fn run(source: &str, target: &str, kind: &str, from: &str, to: &str, worke
         ),
         _ => Box::new(MySqlSink::new(connect(target)).with_options(options(MySqlSinkOptions::default()))),
     };
-    let options = PipelineOptions::default()
-        .with_retry(RetryPolicy::never())
-        .with_checkpoint_interval(Duration::from_millis(50));
+    let mut options = PipelineOptions::default().with_checkpoint_interval(Duration::from_millis(50));
+    options = match budget {
+        0 => options.with_retry(RetryPolicy::never()),
+        budget => options.with_budget(ByteBudget::new(budget << 20)).with_batch_bytes(1 << 20),
+    };
     let mapping = Mapping::new().database(from, to);
     Pipeline::new(to, source, sink).transform(mapping).options(options).run().await.map(drop)
 }

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use oms_sinks::mysql::TargetCheckpoints;
 use oms_sources::mysql::handover::HandoverPosition;
 use oms_test_servers::{ServerBuilder, Servers};
 use tokio::io::AsyncReadExt;
 use tokio::process::Child;
 
 use super::child;
-use crate::support::{Bank, Dice, Migration, connect, covers, log_end, until};
+use crate::support::{Bank, Dice, Migration, covers, log_end, until};
 
 /// Where a kill hit.
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,14 +39,15 @@ async fn survives(test: &str, target: ServerBuilder) {
     };
     bank.fill(&migration.shop).await;
     let traffic = bank.open(&migration.shop, 3, &mut dice);
-    let checkpoints = TargetCheckpoints::new(connect(migration.target.url()))
-        .with_database(migration.checkpoint_database());
+    let checkpoints = migration.checkpoints();
     let mut hits = Hits::default();
     while !hits.is_enough() {
         assert!(hits.all() < 120, "the kills do not hit every phase: {hits:?}");
         let mut process = child::spawn(&migration, 1 + dice.below(6) as usize);
         // Short lives first, so that the scan is hit; later ones get some way along the log.
         let life = if hits.scan < 5 { 200 + dice.below(500) } else { 200 + dice.below(1500) };
+        // A slow machine, or a server that holds the locks of the dead for a while, needs longer ones.
+        let life = (life + 100 * u64::from(hits.before)).min(5000);
         tokio::time::sleep(Duration::from_millis(life)).await;
         kill(&mut process).await;
         let phase = match checkpoints.load(&migration.id()).await {

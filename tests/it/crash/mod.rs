@@ -1,4 +1,4 @@
 //! A migration whose process is killed again and again, at moments of chance, arrives all the same.
 
-mod child;
+pub(crate) mod child;
 mod kills;

@@ -1,7 +1,10 @@
 //! The command line: one file a subcommand.
 
+mod account;
+mod check;
 mod run;
 mod status;
+mod verify;
 mod wait;
 
 use std::path::PathBuf;
@@ -19,8 +22,8 @@ use crate::steps::Step;
 /// Moves a live MySQL database into OceanBase or MySQL, keeps both sides equal, and proves it.
 ///
 /// Exit status: 0 if all was done, 1 if a step failed, rows differ or time ran out, 2 if the command line or the
-/// project file is wrong. Results go to standard output, progress and errors to standard error. No password and no row
-/// value is ever printed.
+/// project file is wrong. Results go to standard output, progress and errors to standard error, which
+/// never hold a password or a row value.
 #[derive(Debug, Parser)]
 #[command(name = "oms", version)]
 pub(crate) struct Args {
@@ -41,6 +44,11 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Connect to both sides and list everything that stands against the project, all at once
+    Check {
+        /// The project file
+        project: PathBuf,
+    },
     /// Run the project's steps; the same command again goes on where it was
     ///
     /// Ctrl-C or SIGTERM ends it once everything that was read is durable; a second one ends at once, which loses
@@ -71,6 +79,13 @@ enum Command {
     },
     /// Show which steps are done, how far the rows are, and who runs the project
     Status {
+        /// The project file
+        project: PathBuf,
+    },
+    /// Compare both sides, row by row where digests differ; changes may go on meanwhile
+    ///
+    /// The report names rows by their keys.
+    Verify {
         /// The project file
         project: PathBuf,
     },
@@ -128,6 +143,8 @@ async fn answer(args: Args) -> Result<Answer> {
         Command::Wait { project, caught_up: _, timeout } => {
             wait::wait(&Setup::load(&project, state)?, timeout).await
         }
+        Command::Check { project } => Box::pin(check::check(&Setup::load(&project, state)?)).await,
+        Command::Verify { project } => Box::pin(verify::run(&Setup::load(&project, state)?)).await,
         Command::Status { project } => status::status(&Setup::load(&project, state)?).await,
     }
 }

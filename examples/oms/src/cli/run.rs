@@ -1,18 +1,18 @@
 //! `oms run`: the steps of a project, in their order.
 
-use std::time::Instant;
-
+use oms_check::Report;
 use oms_core::lease::LeaseKeeper;
 use oms_core::pipeline::Summary;
-use serde_json::{Value, json};
+use oms_core::project::Severity;
 
+use super::account::{Account, preview};
 use super::{Answer, Until};
 use crate::failure::{Failure, Result};
 use crate::setup::{Setup, Tables};
 use crate::show::{self, Show};
 use crate::signal::Stop;
 use crate::state::{StepRecord, StepState, Steps};
-use crate::steps::{DataStep, Ended, Follow, Running, Step, follow_of, is_copied};
+use crate::steps::{DataStep, Ended, Follow, Running, Step, follow_of, is_copied, precheck, schema, verify};
 
 /// Runs the steps of a project.
 pub(super) async fn run(setup: &Setup, mut steps: Vec<Step>, until: Until, dry_run: bool) -> Result<Answer> {
@@ -26,7 +26,8 @@ pub(super) async fn run(setup: &Setup, mut steps: Vec<Step>, until: Until, dry_r
     }
     let tables = prepare(setup).await?;
     if dry_run {
-        return Ok(preview(setup, &steps, &tables));
+        let report = precheck(setup, &steps, Some(&tables)).await?;
+        return Ok(preview(setup, &steps, &tables, &report));
     }
     let stop =
         Stop::listen().map_err(|error| Failure::failed(format!("cannot listen to signals: {error}")))?;
@@ -53,7 +54,7 @@ async fn prepare(setup: &Setup) -> Result<Tables> {
 
 /// How a run ended, if not by a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Goal {
+pub(super) enum Goal {
     Reached,
     /// The person stopped it before all steps were done.
     Stopped(Step),
@@ -85,22 +86,51 @@ impl Run<'_> {
     async fn run(&mut self) -> Result<Goal> {
         self.records = self.setup.state.steps(self.setup.name()).await?;
         let checkpoint = self.setup.checkpoints().load(self.setup.name()).await?;
-        if checkpoint.is_none() {
-            self.refuse_problems()?;
-        }
         let copied = match &checkpoint {
             Some(checkpoint) => self.is_done(Step::Full) || is_copied(&checkpoint.position)?,
             None => false,
         };
         let follow = follow_of(checkpoint.as_ref(), &self.steps, copied)?;
+        if checkpoint.is_none() {
+            self.refuse_problems().await?;
+        }
 
+        if self.wants(Step::Schema) && !self.is_done(Step::Schema) && !copied {
+            let made = schema::prepare(self.setup, &self.tables.selection);
+            if self.unless_stopped(Step::Schema, made).await?.is_none() {
+                return Ok(Goal::Stopped(Step::Schema));
+            }
+        }
         if self.wants(Step::Full) && !copied && self.copy(follow).await? == Goal::Stopped(Step::Full) {
             return Ok(Goal::Stopped(Step::Full));
+        }
+        if self.wants(Step::Schema) && !self.is_done(Step::Schema) && !self.finish_schema().await? {
+            return Ok(Goal::Stopped(Step::Schema));
         }
         if self.wants(Step::Incremental) {
             return self.follow(follow).await;
         }
+        if self.wants(Step::Verify) {
+            let compared = verify(self.setup, &self.tables);
+            let Some(report) = self.unless_stopped(Step::Verify, compared).await? else {
+                return Ok(Goal::Stopped(Step::Verify));
+            };
+            self.note_report(report).await?;
+        }
         Ok(Goal::Reached)
+    }
+
+    /// Makes what is faster made after the copy: nothing is on its way now, so the target is at one position of the
+    /// source. False if the person stopped it.
+    async fn finish_schema(&mut self) -> Result<bool> {
+        let checkpoint = self.setup.checkpoints().load(self.setup.name()).await?;
+        let schemas = checkpoint.as_ref().map(|checkpoint| &*checkpoint.schemas);
+        let made = schema::finish(self.setup, &self.tables.selection, schemas);
+        if self.unless_stopped(Step::Schema, made).await?.is_none() {
+            return Ok(false);
+        }
+        self.save(Step::Schema, &StepRecord::now(StepState::Done)).await?;
+        Ok(true)
     }
 
     /// Copies all tables; changes that come meanwhile are applied as well if they are followed later.
@@ -125,13 +155,30 @@ impl Run<'_> {
         match self.note_failure(Step::Incremental, ended).await? {
             Ended::Reached(()) => self.account.caught_up = true,
             Ended::Finished(summary) | Ended::Stopped(summary) => {
-                return self.stopped(Step::Incremental, &summary).await;
+                let goal = self.stopped(Step::Incremental, &summary).await?;
+                // Following until told to stop may be all that was asked for.
+                let is_all = self.until != Until::CaughtUp && !self.wants(Step::Verify);
+                return Ok(if is_all { Goal::Reached } else { goal });
             }
         }
         eprintln!("incremental: caught up with the source");
+        if self.wants(Step::Verify) {
+            match running.until(verify(self.setup, &self.tables)).await {
+                Ok(Ended::Reached(report)) => self.note_report(report).await?,
+                Ok(Ended::Finished(_) | Ended::Stopped(_)) => return Ok(Goal::Stopped(Step::Verify)),
+                // Following goes on: it is what keeps the target fresh. The exit status will tell.
+                Err(failure) if running.is_alive() => {
+                    eprintln!("verify: {failure}");
+                    self.account.verify_failed = true;
+                    self.note_failure::<()>(Step::Verify, Err(failure)).await.ok();
+                }
+                Err(failure) => return self.note_failure(Step::Incremental, Err(failure)).await,
+            }
+        }
         self.stream_on(running).await
     }
 
+    /// Follows on until there is enough of it.
     async fn stream_on(&mut self, mut running: Running) -> Result<Goal> {
         let summary = match self.until {
             Until::CaughtUp => running.drain().await?,
@@ -164,12 +211,49 @@ impl Run<'_> {
         self.records.get(step.name()).is_some_and(|record| record.state == StepState::Done)
     }
 
-    /// What cannot be meant is refused before the first row is written.
-    fn refuse_problems(&self) -> Result<()> {
-        match self.tables.problems() {
-            problems if problems.is_empty() => Ok(()),
-            problems => Err(Failure::config(problems.join("\n     "))),
+    /// What stands against the project is refused, all of it, before anything is written.
+    async fn refuse_problems(&self) -> Result<()> {
+        let report = precheck(self.setup, &self.steps, Some(&self.tables)).await?;
+        for warning in report.findings_of(Severity::Warning) {
+            eprintln!("{warning}");
         }
+        let errors: Vec<_> = report.findings_of(Severity::Error).map(ToString::to_string).collect();
+        match errors.is_empty() {
+            true => Ok(()),
+            false => Err(Failure::config(format!("nothing was written\n     {}", errors.join("\n     ")))),
+        }
+    }
+
+    /// Does something that has no position to go on from: it is given up when the person asks to stop, and done again
+    /// by the next run.
+    async fn unless_stopped<T>(
+        &self,
+        step: Step,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<Option<T>> {
+        self.save(step, &StepRecord::now(StepState::Running)).await?;
+        tokio::select! {
+            result = work => self.note_failure(step, result).await.map(Some),
+            () = self.stop.asked() => {
+                self.save(step, &StepRecord::now(StepState::Stopped)).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn note_report(&mut self, report: Report) -> Result<()> {
+        let verdict = report.verdict();
+        let is_equal = report.exit_status() == 0;
+        let mut record = StepRecord::now(if is_equal { StepState::Done } else { StepState::Failed });
+        record.rows = report.source_rows();
+        record.note = verdict.to_string();
+        eprintln!("verify: {verdict}, {} rows", show::count(record.rows));
+        self.account.report = Some(report);
+        self.save(Step::Verify, &record).await
+    }
+
+    async fn save(&self, step: Step, record: &StepRecord) -> Result<()> {
+        Ok(self.setup.state.save(self.setup.name(), step.name(), record).await?)
     }
 
     async fn done(&mut self, step: Step, summary: &Summary) -> Result<()> {
@@ -191,7 +275,7 @@ impl Run<'_> {
         self.account.add(step, summary);
         let mut record = StepRecord::now(state);
         record.rows = summary.rows();
-        Ok(self.setup.state.save(self.setup.name(), step.name(), &record).await?)
+        self.save(step, &record).await
     }
 
     /// Passes a result on, and records a failure for others to see.
@@ -200,82 +284,8 @@ impl Run<'_> {
             let mut record = StepRecord::now(StepState::Failed);
             record.note = failure.to_string();
             // The failure itself is what counts, and the target may be what failed.
-            let _ = self.setup.state.save(self.setup.name(), step.name(), &record).await;
+            let _ = self.save(step, &record).await;
         }
         result
     }
-}
-
-/// What a run has to say in the end.
-struct Account {
-    begun: Instant,
-    caught_up: bool,
-    position: Option<String>,
-    steps: Vec<Value>,
-}
-
-impl Account {
-    fn new() -> Self {
-        Self { begun: Instant::now(), caught_up: false, position: None, steps: Vec::new() }
-    }
-
-    fn add(&mut self, step: Step, summary: &Summary) {
-        let tables: Vec<Value> = summary
-            .tables
-            .iter()
-            .map(|table| {
-                let rows = &table.rows;
-                json!({
-                    "table": table.table.to_string(), "read": rows.read, "insert": rows.insert,
-                    "update": rows.update, "delete": rows.delete, "bytes": table.bytes,
-                })
-            })
-            .collect();
-        self.position = summary.position.as_ref().map(ToString::to_string);
-        self.steps.push(json!({
-            "step": step.name(), "rows": summary.rows(), "retries": summary.retries,
-            "elapsed_ms": summary.elapsed.as_millis() as u64, "tables": tables,
-        }));
-    }
-
-    fn answer(self, setup: &Setup, steps: &[Step], goal: Goal) -> Answer {
-        let names: Vec<_> = steps.iter().map(|step| step.name()).collect();
-        let elapsed = self.begun.elapsed();
-        let (status, mut text) = match goal {
-            Goal::Reached => (0, format!("{}: {} done", setup.name(), names.join(", "))),
-            Goal::Stopped(step) => {
-                let name = setup.name();
-                (1, format!("{name}: stopped in step {step}; the same command goes on there"))
-            }
-        };
-        text.push_str(&format!(", after {}", show::duration(elapsed)));
-        let json = json!({
-            "project": setup.name(),
-            "end": if goal == Goal::Reached { "done" } else { "stopped" },
-            "caught_up": self.caught_up,
-            "elapsed_ms": elapsed.as_millis() as u64,
-            "position": self.position,
-            "steps": self.steps,
-        });
-        Answer { status, json, text }
-    }
-}
-
-/// What a run would do.
-fn preview(setup: &Setup, steps: &[Step], tables: &Tables) -> Answer {
-    let names: Vec<_> = steps.iter().map(|step| step.name()).collect();
-    let mut text = format!("{}: {}\n", setup.name(), names.join(", "));
-    let mut rows = Vec::new();
-    for ((from, to), (_, estimate)) in tables.preview.selected.iter().zip(&tables.estimates) {
-        let size =
-            estimate.map_or("unknown number of".to_owned(), |rows| format!("about {}", show::count(rows)));
-        text.push_str(&format!("  {from} -> {to}, {size} rows\n"));
-        rows.push(json!({ "source": from.to_string(), "target": to.to_string(), "rows": estimate }));
-    }
-    let problems = tables.problems();
-    for problem in &problems {
-        text.push_str(&format!("  problem: {problem}\n"));
-    }
-    let status = if problems.is_empty() { 0 } else { 2 };
-    Answer { status, json: json!({ "steps": names, "tables": rows, "problems": problems }), text }
 }

@@ -46,12 +46,15 @@ impl SpecError {
 /// A message of the TOML reader without the text that it found, as that may be a password.
 fn without_value(message: &str) -> String {
     let message = message.replace('\n', ", ");
-    match (message.find(": string \""), message.rfind("\", expected")) {
-        (Some(from), Some(to)) if from < to => {
-            format!("{}: a string{}", &message[..from], &message[to + 1..])
+    for (before, after) in [(": string \"", "\", expected"), (" variant `", "`, expected")] {
+        if let (Some(from), Some(to)) = (message.find(before), message.rfind(after))
+            && from < to
+        {
+            let (kind, _) = before.split_at(before.len() - 1);
+            return format!("{}{}{}", &message[..from], kind.trim_end(), &message[to + 1..]);
         }
-        _ => message,
     }
+    message
 }
 
 #[cfg(test)]
@@ -61,7 +64,8 @@ mod tests {
     #[test]
     fn values_are_left_out_of_messages() {
         let text = "invalid type: string \"hun, \"ter2\", expected a map";
-        assert_eq!(without_value(text), "invalid type: a string, expected a map");
+        assert_eq!(without_value(text), "invalid type: string, expected a map");
+        assert_eq!(without_value("unknown variant `x`, expected `y`"), "unknown variant, expected `y`");
         assert_eq!(without_value("unknown field `urll`"), "unknown field `urll`");
     }
 }

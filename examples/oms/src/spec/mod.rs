@@ -39,6 +39,8 @@ pub(crate) struct Project {
     #[serde(default)]
     pub(crate) apply: Apply,
     #[serde(default)]
+    pub(crate) verify: Verify,
+    #[serde(default)]
     pub(crate) retry: Retry,
     #[serde(default)]
     pub(crate) state: State,
@@ -89,6 +91,15 @@ pub(crate) struct Incremental {
 pub(crate) struct Apply {
     pub(crate) workers: Option<usize>,
     pub(crate) lock_wait_timeout: Option<Seconds>,
+}
+
+/// How both sides are compared.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Verify {
+    pub(crate) connections: Option<usize>,
+    pub(crate) review_interval: Option<Seconds>,
+    pub(crate) review_rounds: Option<u32>,
 }
 
 /// How long to go on when a server goes away.

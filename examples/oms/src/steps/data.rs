@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use oms_core::TableName;
 use oms_core::mysql::{Session, SessionOptions};
 use oms_core::pipeline::{
-    ByteBudget, EndReason, Pipeline, PipelineControl, PipelineOptions, RetryPolicy, Summary,
+    ByteBudget, EndReason, Pipeline, PipelineControl, PipelineOptions, PipelineState, RetryPolicy, Summary,
 };
 use oms_core::select::Selection;
 use oms_core::sink::Sink;
@@ -110,18 +110,7 @@ impl DataStep<'_> {
     }
 
     fn sink(&self) -> Box<dyn Sink> {
-        let project = &self.setup.project;
-        let mut options = match self.setup.product {
-            Product::MySql => MySqlSinkOptions::default(),
-            Product::OceanBase => OceanBaseSink::default_options(),
-        };
-        options = options.with_checkpoint_database(project.state.database.as_str()).with_holder(owner());
-        if let Some(workers) = project.apply.workers {
-            options = options.with_workers(workers);
-        }
-        if let Some(Seconds(timeout)) = project.apply.lock_wait_timeout {
-            options = options.with_lock_wait_timeout(timeout);
-        }
+        let mut options = sink_options(self.setup);
         if let Some(token) = self.lease {
             options = options.with_lease(token);
         }
@@ -131,6 +120,23 @@ impl DataStep<'_> {
             Product::OceanBase => Box::new(OceanBaseSink::new(connect).with_options(options)),
         }
     }
+}
+
+/// How the project writes.
+pub(crate) fn sink_options(setup: &Setup) -> MySqlSinkOptions {
+    let project = &setup.project;
+    let mut options = match setup.product {
+        Product::MySql => MySqlSinkOptions::default(),
+        Product::OceanBase => OceanBaseSink::default_options(),
+    };
+    options = options.with_checkpoint_database(project.state.database.as_str()).with_holder(owner());
+    if let Some(workers) = project.apply.workers {
+        options = options.with_workers(workers);
+    }
+    if let Some(Seconds(timeout)) = project.apply.lock_wait_timeout {
+        options = options.with_lock_wait_timeout(timeout);
+    }
+    options
 }
 
 /// A pipeline that runs, in the midst of a step.
@@ -168,6 +174,11 @@ impl Running {
             reached = goal => Ok(Ended::Reached(reached?)),
             () = self.stop.asked() => Ok(Ended::Stopped(self.drain().await?)),
         }
+    }
+
+    /// True until it has ended.
+    pub(crate) fn is_alive(&self) -> bool {
+        self.control.progress().state != PipelineState::Ended
     }
 
     /// Stops it once everything that was read is durable.

@@ -2,13 +2,18 @@
 
 mod data;
 mod position;
+mod precheck;
+pub(crate) mod schema;
+mod verify;
 
 use std::fmt;
 
 use clap::ValueEnum;
 
-pub(crate) use data::{DataStep, Ended, Follow, Running, follow_of, log_end};
+pub(crate) use data::{DataStep, Ended, Follow, Running, follow_of, log_end, sink_options};
 pub(crate) use position::{covers, is_copied, log_of};
+pub(crate) use precheck::precheck;
+pub(crate) use verify::verify;
 
 use crate::spec::StepSwitches;
 

@@ -7,3 +7,4 @@ mod refusals;
 mod resume;
 mod run;
 mod support;
+mod whole;

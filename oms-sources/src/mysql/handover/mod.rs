@@ -378,7 +378,11 @@ impl Source for MySqlSource {
                     let connections = std::mem::take(connections);
                     match self.plan.next_phase(&mut state, connections).await? {
                         Some(phase) => state.phase = phase,
-                        None => return Ok(None),
+                        None => {
+                            // Whoever asks again gets the same answer.
+                            self.state = Some(state);
+                            return Ok(None);
+                        }
                     }
                 }
             }

@@ -1,0 +1,6 @@
+//! Servers that go away, stand still or come back, two processes of one name, and what memory all that takes.
+
+mod gone;
+mod silent;
+mod stalled;
+mod twice;
