@@ -11,6 +11,7 @@ mod careful;
 pub(crate) mod conflict;
 mod ddl;
 mod fit;
+mod hold;
 mod ledger;
 mod plan;
 mod script;

@@ -17,7 +17,8 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::ddl::{BegunChanges, Made, SchemaApplier};
 use super::ledger::{self, AppliedId, Committed, Ledger};
 use super::plan::WritePlan;
-use super::store::{CheckpointTable, Opener};
+use super::hold::{self, Opener};
+use super::store::CheckpointTable;
 use super::tables::Tables;
 use super::worker::{self, Done, GroupLimits, Shared, Unit};
 use super::writer::LargeTransaction;
@@ -227,7 +228,7 @@ impl SqlSink {
         let Self { mut control, shared, queues, _workers: mut workers, .. } = *self;
         drop(queues);
         workers.shutdown().await;
-        shared.checkpoints.unlock(control.session().await?).await?;
+        hold::give_back(&shared.checkpoints, control.session().await?).await?;
         match control.session {
             Some(session) => session.close().await,
             None => Ok(()),

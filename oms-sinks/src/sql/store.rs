@@ -9,13 +9,12 @@
 //! ```
 //!
 //! Each worker writes only its own row, so commits do not wait for each other. The row with the highest sequence has the
-//! newest position; the transactions that any row lists are applied too. Whoever opens the pipeline holds a named lock
-//! of the server for as long as it lives, and raises the fence: rows are only ever written by their fence, so a process
-//! that was thought dead cannot commit anything any more.
+//! newest position; the transactions that any row lists are applied too. Whoever opens the pipeline holds it for as long
+//! as its session lives (see `hold`), and raises the fence: rows are only ever written by their fence, so a process that
+//! was thought dead cannot commit anything any more.
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use oms_core::checkpoint::Checkpoint;
 use oms_core::mysql::{ConnectOptions, Session, SessionOptions, TextRow, quote_ident, quote_text};
@@ -23,30 +22,19 @@ use oms_core::schema::SchemaSet;
 use oms_core::{At, Error, ErrorClass, Position, Result};
 
 use super::ddl::BegunChanges;
+use super::hold::{self, Opener};
 use super::ledger::{AppliedId, Progress};
 
 /// The rows of one pipeline in the checkpoint table.
 #[derive(Debug)]
 pub(crate) struct CheckpointTable {
     /// `` `database`.`checkpoint` ``
-    table: String,
-    pipeline: String,
+    pub(super) table: String,
+    pub(super) pipeline: String,
     fence: u64,
     /// Name of the server's lock of the pipeline; names of locks are short and global to the server.
-    lock: String,
+    pub(super) lock: String,
 }
-
-/// Who opens a pipeline.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Opener<'a> {
-    pub(crate) holder: &'a str,
-    /// The session in which the same sink held the pipeline before, if it did: should the server not have noticed that
-    /// it is gone, it is ended.
-    pub(crate) previous: Option<u64>,
-}
-
-/// How long a session that has ended may go on to hold its lock: servers notice that at their own pace.
-const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What was found when a pipeline was opened.
 #[derive(Debug)]
@@ -63,7 +51,9 @@ pub(crate) struct Opened {
 const MAIN: &str = "main";
 const SCHEMAS: &str = "schemas";
 const BEGUN: &str = "begun";
-const HOLDER: &str = "holder";
+pub(super) const HOLDER: &str = "holder";
+/// The session of the holder, where the server's named locks outlive their sessions.
+pub(super) const SESSION: &str = "session";
 
 impl CheckpointTable {
     /// Takes the pipeline over: nobody else may run it from here on, for as long as `session` lives.
@@ -80,8 +70,8 @@ impl CheckpointTable {
     ) -> Result<(Self, Opened)> {
         let mut table = Self::of(database, pipeline);
         table.create(session, database).await?;
-        table.lock(session, opener).await?;
-        session.execute("BEGIN").await?;
+        // Begins the transaction in which the pipeline is taken over.
+        hold::take(&table, session, opener).await?;
         let opened = table.take_over(session, opener.holder, workers).await?;
         session.execute("COMMIT").await?;
         Ok((table, opened))
@@ -110,42 +100,6 @@ impl CheckpointTable {
         }
     }
 
-    /// Takes the server's named lock of the pipeline, which ends with the session.
-    async fn lock(&self, session: &mut Session, opener: Opener<'_>) -> Result<()> {
-        let begun = Instant::now();
-        loop {
-            let taken = session.query(format!("SELECT GET_LOCK({}, 0)", self.lock)).await?;
-            if first_text(&taken) == Some("1") {
-                return Ok(());
-            }
-            let used = session.query(format!("SELECT IS_USED_LOCK({})", self.lock)).await?;
-            let user: Option<u64> = first_text(&used).and_then(|id| id.parse().ok());
-            let holder = session.query(self.select_holder()).await?;
-            let holder = first_text(&holder).unwrap_or("another process");
-            if let Some(user) = user.filter(|user| opener.previous == Some(*user) && holder == opener.holder) {
-                tracing::info!(session = user, "the target still holds a session of ours that is gone, ending it");
-                // It may have ended in this moment.
-                let _ = session.execute(format!("KILL {user}")).await;
-            } else if begun.elapsed() > LOCK_PATIENCE {
-                return Err(Error::Fenced { pipeline: self.pipeline.as_str().into(), holder: holder.into() });
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    }
-
-    /// Gives the lock back at once, where the end of the session would do so in the server's own time.
-    pub(crate) async fn unlock(&self, session: &mut Session) -> Result<()> {
-        session.query(format!("SELECT RELEASE_LOCK({})", self.lock)).await.map(drop)
-    }
-
-    fn select_holder(&self) -> String {
-        format!(
-            "SELECT content FROM {} WHERE pipeline={} AND part='{HOLDER}'",
-            self.table,
-            quote_text(&self.pipeline)
-        )
-    }
-
     async fn take_over(&mut self, session: &mut Session, holder: &str, workers: usize) -> Result<Opened> {
         let pipeline = quote_text(&self.pipeline);
         let select = format!(
@@ -159,7 +113,7 @@ impl CheckpointTable {
             self.fence = self.fence.max(row.number(1)?);
             let content = row.text(3)?;
             match row.text(0)? {
-                HOLDER => {}
+                HOLDER | SESSION => {}
                 BEGUN => begun = self.parse::<BegunChanges>(BEGUN, content)?.of_earlier_run(),
                 SCHEMAS => schemas = self.parse(SCHEMAS, content)?,
                 part => {
@@ -203,7 +157,8 @@ impl CheckpointTable {
         let row = |part: &str, sequence: u64, content: &str| {
             format!("({pipeline},'{part}',{fence},{sequence},{},UTC_TIMESTAMP(6))", quote_text(content))
         };
-        let mut values = vec![row(HOLDER, 0, holder), row(MAIN, sequence, &to_text(progress)?)];
+        let identity = hold::identity(session).await?;
+        let mut values = vec![row(HOLDER, 0, holder), row(SESSION, 0, &identity), row(MAIN, sequence, &to_text(progress)?)];
         for worker in 0..workers {
             values.push(row(&worker_part(worker), 0, "{\"position\":null}"));
         }
@@ -324,7 +279,7 @@ pub(crate) async fn peek(
     }
     let table = CheckpointTable::of(database, pipeline);
     let select = format!(
-        "SELECT part, sequence, content FROM {} WHERE pipeline={} AND part NOT IN ('{HOLDER}','{BEGUN}') ORDER BY sequence",
+        "SELECT part, sequence, content FROM {} WHERE pipeline={} AND part NOT IN ('{HOLDER}','{SESSION}','{BEGUN}') ORDER BY sequence",
         table.table,
         quote_text(pipeline)
     );
@@ -345,7 +300,7 @@ pub(crate) async fn peek(
     Ok(Some(Checkpoint::new(position.parse()?, Arc::new(schemas), tally)))
 }
 
-fn first_text(rows: &[TextRow]) -> Option<&str> {
+pub(super) fn first_text(rows: &[TextRow]) -> Option<&str> {
     rows.first().and_then(|row| row.text_or_null(0).ok().flatten())
 }
 

@@ -41,6 +41,8 @@ pub(super) struct Joined {
     inside: bool,
     /// The log may be older than what was copied up to here.
     overlap_until: Option<BinlogPosition>,
+    /// Somebody has been told that all tables are copied.
+    scan_end_told: bool,
     positioned_at: Option<Instant>,
     position_interval: std::time::Duration,
 }
@@ -71,6 +73,7 @@ impl Joined {
             newest: 0,
             inside: false,
             overlap_until,
+            scan_end_told: false,
             positioned_at: None,
             position_interval,
         }
@@ -83,6 +86,10 @@ impl Joined {
                 return Ok(batch);
             }
             let Some(readers) = &mut self.readers else {
+                // Nothing more may happen at the source, and still it has to be known.
+                if !self.inside && !std::mem::replace(&mut self.scan_end_told, true) {
+                    return Ok(EventBatch::new().with_position(self.position()?.to_position()?));
+                }
                 let batch = self.log.next_batch().await?;
                 return self.take_log(batch);
             };
