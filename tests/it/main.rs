@@ -5,6 +5,7 @@ mod crash;
 mod ddl;
 mod faults;
 mod handover;
+mod scan;
 mod session;
 mod sink;
 mod stream;

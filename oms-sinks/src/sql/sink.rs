@@ -390,8 +390,10 @@ impl SqlSink {
         Ok(())
     }
 
-    fn progress(&self, sequence: u64) -> Progress {
-        match self.shared.ledger().durable_batch() {
+    fn progress(&mut self, sequence: u64) -> Progress {
+        let durable = self.shared.ledger().durable_batch();
+        self.told = self.told.max(durable);
+        match durable {
             durable if durable >= sequence => Progress::Durable,
             0 => Progress::Accepted,
             durable => Progress::DurableThrough(durable),

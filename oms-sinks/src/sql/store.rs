@@ -81,7 +81,7 @@ impl CheckpointTable {
         session.execute(format!("CREATE DATABASE IF NOT EXISTS {}", quote_ident(database))).await?;
         let create = format!(
             "CREATE TABLE IF NOT EXISTS {} (\
-             pipeline VARCHAR(128) NOT NULL, part VARCHAR(32) NOT NULL, fence BIGINT UNSIGNED NOT NULL, \
+             pipeline VARBINARY(512) NOT NULL, part VARCHAR(32) NOT NULL, fence BIGINT UNSIGNED NOT NULL, \
              sequence BIGINT UNSIGNED NOT NULL, content LONGTEXT NOT NULL, saved_at DATETIME(6) NOT NULL, \
              PRIMARY KEY (pipeline, part)) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
             self.table

@@ -46,8 +46,10 @@ async fn only_one_writes(test: &str, target: ServerBuilder) {
     let run = migration.run();
     migration.caught_up(&run).await;
     // It wakes up, and must not write a single row any more.
+    let input = first.stdin.take();
     signal("-CONT", pid);
     within("the first process has ended", first.wait()).await.expect("its end");
+    drop(input);
     traffic.stop().await;
     migration.caught_up(&run).await;
     run.stop().await;
