@@ -17,9 +17,10 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
 use super::ddl::{BegunChanges, Made, SchemaApplier};
+use super::hold::{self, Opener};
 use super::ledger::{self, AppliedId, Committed, Ledger};
 use super::plan::WritePlan;
-use super::store::{CheckpointTable, Opener};
+use super::store::CheckpointTable;
 use super::tables::Tables;
 use super::worker::{self, Done, GroupLimits, Shared, Unit};
 use super::writer::LargeTransaction;
@@ -236,7 +237,7 @@ impl SqlSink {
         let Self { mut control, shared, queues, _workers: mut workers, .. } = *self;
         drop(queues);
         workers.shutdown().await;
-        shared.checkpoints.unlock(control.session().await?).await?;
+        hold::give_back(&shared.checkpoints, control.session().await?).await?;
         match control.session {
             Some(session) => session.close().await,
             None => Ok(()),
@@ -392,12 +393,14 @@ impl SqlSink {
         Ok(())
     }
 
-    fn progress(&self, sequence: u64) -> Progress {
+    fn progress(&mut self, sequence: u64) -> Progress {
         let ledger = self.shared.ledger();
         // A position without rows is in no row of the checkpoint table yet; a flush puts it there, and is asked for only
         // where something is not durable.
         let most = if ledger.is_saved() { sequence } else { sequence.saturating_sub(1) };
-        match ledger.durable_batch().min(most) {
+        let durable = ledger.durable_batch().min(most);
+        self.told = self.told.max(durable);
+        match durable {
             durable if durable >= sequence => Progress::Durable,
             0 => Progress::Accepted,
             durable => Progress::DurableThrough(durable),

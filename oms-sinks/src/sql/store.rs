@@ -10,12 +10,11 @@
 //!
 //! Each worker writes only its own row, so commits do not wait for each other. The row with the highest sequence has the
 //! newest position; the transactions that any row lists are applied too. Whoever opens the pipeline holds its lease, or
-//! else a named lock of the server for as long as it lives, and raises the fence: rows are only ever written by their
-//! fence, so a process that was thought dead cannot commit anything any more.
+//! else holds it for as long as its session lives (see `hold`), and raises the fence: rows are only ever written by their fence, so a process that
+//! was thought dead cannot commit anything any more.
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use oms_core::checkpoint::Checkpoint;
 use oms_core::mysql::{ConnectOptions, Session, SessionOptions, TextRow, quote_ident, quote_text};
@@ -23,37 +22,20 @@ use oms_core::schema::SchemaSet;
 use oms_core::{At, Error, ErrorClass, Position, Result};
 
 use super::ddl::BegunChanges;
-use super::lease_table::require_token;
+use super::hold::{self, Opener};
 use super::ledger::{AppliedId, Progress};
 
 /// The rows of one pipeline in the checkpoint table.
 #[derive(Debug)]
 pub(crate) struct CheckpointTable {
     /// `` `database`.`checkpoint` ``
-    table: String,
-    pipeline: String,
-    fence: u64,
+    pub(super) table: String,
+    pub(super) database: String,
+    pub(super) pipeline: String,
+    pub(super) fence: u64,
     /// Name of the server's lock of the pipeline; names of locks are short and global to the server.
-    lock: String,
+    pub(super) lock: String,
 }
-
-/// Who opens a pipeline.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Opener<'a> {
-    pub(crate) holder: &'a str,
-    /// The session in which the same sink held the pipeline before, if it did: should the server not have noticed that
-    /// it is gone, it is ended.
-    pub(crate) previous: Option<u64>,
-    /// The token of the lease under which it is opened: while it is the newest, whoever else holds the lock is one that
-    /// was thought dead, and is ended.
-    pub(crate) lease: Option<u64>,
-}
-
-/// Workers at the most.
-const MAX_WORKERS: usize = 64;
-
-/// How long a session that has ended may go on to hold its lock: servers notice that at their own pace.
-const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What was found when a pipeline was opened.
 #[derive(Debug)]
@@ -70,7 +52,9 @@ pub(crate) struct Opened {
 const MAIN: &str = "main";
 const SCHEMAS: &str = "schemas";
 const BEGUN: &str = "begun";
-const HOLDER: &str = "holder";
+pub(super) const HOLDER: &str = "holder";
+/// The session of the holder, and with a number behind it those of its workers, where the server's named locks outlive their sessions.
+pub(super) const SESSION: &str = "session";
 
 impl CheckpointTable {
     /// Takes the pipeline over: nobody else may run it from here on, for as long as `session` lives.
@@ -87,18 +71,8 @@ impl CheckpointTable {
     ) -> Result<(Self, Opened)> {
         let mut table = Self::of(database, pipeline);
         table.create(session, database).await?;
-        if let Some(token) = opener.lease {
-            // Proven before anybody's session is ended.
-            session.execute("BEGIN").await?;
-            require_token(session, database, pipeline, token).await?;
-            session.execute("COMMIT").await?;
-        }
-        table.lock(session, opener).await?;
-        table.end_workers(session).await?;
-        session.execute("BEGIN").await?;
-        if let Some(token) = opener.lease {
-            require_token(session, database, pipeline, token).await?;
-        }
+        // Begins the transaction in which the pipeline is taken over.
+        hold::take(&table, session, opener).await?;
         let opened = table.take_over(session, opener.holder, workers).await?;
         session.execute("COMMIT").await?;
         Ok((table, opened))
@@ -108,7 +82,7 @@ impl CheckpointTable {
         session.execute(format!("CREATE DATABASE IF NOT EXISTS {}", quote_ident(database))).await?;
         let create = format!(
             "CREATE TABLE IF NOT EXISTS {} (\
-             pipeline VARCHAR(128) NOT NULL, part VARCHAR(32) NOT NULL, fence BIGINT UNSIGNED NOT NULL, \
+             pipeline VARBINARY(512) NOT NULL, part VARCHAR(32) NOT NULL, fence BIGINT UNSIGNED NOT NULL, \
              sequence BIGINT UNSIGNED NOT NULL, content LONGTEXT NOT NULL, saved_at DATETIME(6) NOT NULL, \
              PRIMARY KEY (pipeline, part)) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
             self.table
@@ -121,73 +95,11 @@ impl CheckpointTable {
         let lock = xxhash_rust::xxh3::xxh3_128(format!("{database}\0{pipeline}").as_bytes());
         Self {
             table: format!("{}.`checkpoint`", quote_ident(database)),
+            database: database.to_owned(),
             pipeline: pipeline.to_owned(),
             fence: 0,
             lock: format!("'oms:{lock:032x}'"),
         }
-    }
-
-    /// Takes the server's named lock of the pipeline, which ends with the session.
-    async fn lock(&self, session: &mut Session, opener: Opener<'_>) -> Result<()> {
-        let begun = Instant::now();
-        loop {
-            let taken = session.query(format!("SELECT GET_LOCK({}, 0)", self.lock)).await?;
-            if first_text(&taken) == Some("1") {
-                return Ok(());
-            }
-            let used = session.query(format!("SELECT IS_USED_LOCK({})", self.lock)).await?;
-            let user: Option<u64> = first_text(&used).and_then(|id| id.parse().ok());
-            let holder = session.query(self.select_holder()).await?;
-            let holder = first_text(&holder).unwrap_or("another process");
-            let is_gone = |user: &u64| {
-                opener.lease.is_some() || opener.previous == Some(*user) && holder == opener.holder
-            };
-            if let Some(user) = user.filter(is_gone).filter(|_| begun.elapsed() <= LOCK_PATIENCE) {
-                end_session(session, user).await;
-            } else if begun.elapsed() > LOCK_PATIENCE {
-                return Err(Error::Fenced { pipeline: self.pipeline.as_str().into(), holder: holder.into() });
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    }
-
-    /// Ends what is left of an earlier holder's workers: their sessions may hold locks of rows for hours, if their host
-    /// is gone and the server has not noticed. Whoever calls it holds the pipeline.
-    async fn end_workers(&self, session: &mut Session) -> Result<()> {
-        let locks: Vec<_> =
-            (0..MAX_WORKERS).map(|worker| format!("IS_USED_LOCK({})", self.worker_lock(worker))).collect();
-        let rows = session.query(format!("SELECT {}", locks.join(","))).await?;
-        for row in &rows {
-            for worker in 0..row.len() {
-                if let Some(user) = row.number_or_null(worker)? {
-                    end_session(session, user).await;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The statement by which a worker's session makes itself known to whoever takes over.
-    pub(crate) fn lock_worker(&self, worker: usize) -> String {
-        // Another session of the same worker may still be ending, which is no reason to wait.
-        format!("SELECT GET_LOCK({}, 0)", self.worker_lock(worker))
-    }
-
-    fn worker_lock(&self, worker: usize) -> String {
-        format!("{}:{worker:02}'", self.lock.trim_end_matches('\''))
-    }
-
-    /// Gives the lock back at once, where the end of the session would do so in the server's own time.
-    pub(crate) async fn unlock(&self, session: &mut Session) -> Result<()> {
-        session.query(format!("SELECT RELEASE_LOCK({})", self.lock)).await.map(drop)
-    }
-
-    fn select_holder(&self) -> String {
-        format!(
-            "SELECT content FROM {} WHERE pipeline={} AND part='{HOLDER}'",
-            self.table,
-            quote_text(&self.pipeline)
-        )
     }
 
     async fn take_over(&mut self, session: &mut Session, holder: &str, workers: usize) -> Result<Opened> {
@@ -204,6 +116,7 @@ impl CheckpointTable {
             let content = row.text(3)?;
             match row.text(0)? {
                 HOLDER => {}
+                part if part.starts_with(SESSION) => {}
                 BEGUN => begun = self.parse::<BegunChanges>(BEGUN, content)?.of_earlier_run(),
                 SCHEMAS => schemas = self.parse(SCHEMAS, content)?,
                 part => {
@@ -247,7 +160,12 @@ impl CheckpointTable {
         let row = |part: &str, sequence: u64, content: &str| {
             format!("({pipeline},'{part}',{fence},{sequence},{},UTC_TIMESTAMP(6))", quote_text(content))
         };
-        let mut values = vec![row(HOLDER, 0, holder), row(MAIN, sequence, &to_text(progress)?)];
+        let identity = hold::identity(session).await?;
+        let mut values = vec![
+            row(HOLDER, 0, holder),
+            row(SESSION, 0, &identity),
+            row(MAIN, sequence, &to_text(progress)?),
+        ];
         for worker in 0..workers {
             values.push(row(&worker_part(worker), 0, "{\"position\":null}"));
         }
@@ -368,7 +286,7 @@ pub(crate) async fn peek(
     }
     let table = CheckpointTable::of(database, pipeline);
     let select = format!(
-        "SELECT part, sequence, content FROM {} WHERE pipeline={} AND part NOT IN ('{HOLDER}','{BEGUN}') ORDER BY sequence",
+        "SELECT part, sequence, content FROM {} WHERE pipeline={} AND part NOT IN ('{HOLDER}','{BEGUN}') AND part NOT LIKE '{SESSION}%' ORDER BY sequence",
         table.table,
         quote_text(pipeline)
     );
@@ -389,14 +307,7 @@ pub(crate) async fn peek(
     Ok(Some(Checkpoint::new(position.parse()?, Arc::new(schemas), tally)))
 }
 
-/// Ends a session of which only the server does not know that it is gone.
-async fn end_session(session: &mut Session, id: u64) {
-    tracing::info!(session = id, "the target still holds a session that is gone, ending it");
-    // It may have ended in this moment.
-    let _ = session.execute(format!("KILL {id}")).await;
-}
-
-fn first_text(rows: &[TextRow]) -> Option<&str> {
+pub(super) fn first_text(rows: &[TextRow]) -> Option<&str> {
     rows.first().and_then(|row| row.text_or_null(0).ok().flatten())
 }
 
