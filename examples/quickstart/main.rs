@@ -115,7 +115,7 @@ async fn run() -> Result<bool, Box<dyn Error>> {
 
     let pairs = made.tables.iter().map(|table| TablePair::new(table.source.clone(), table.target.clone()));
     let verifying = Instant::now();
-    let report = Verifier::new(source, target, pairs).run().await?;
+    let report = Verifier::new(source, target).with_tables(pairs).run().await?;
     let verify_time = verifying.elapsed();
     say("every row has been compared");
     pipeline.stop();

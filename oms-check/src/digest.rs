@@ -9,11 +9,11 @@ use std::ops::AddAssign;
 /// exclusive or, a sum does not lose a row that is there twice. That two different sets of rows have the same digest
 /// by chance has a probability of about 2⁻¹²⁸.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Digest {
+pub(crate) struct Digest {
     /// Rows.
-    pub rows: u64,
+    pub(crate) rows: u64,
     /// Sums of the first and of the second 64 bits.
-    pub sums: [u128; 2],
+    pub(crate) sums: [u128; 2],
 }
 
 impl AddAssign for Digest {

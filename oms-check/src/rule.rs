@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 ///
 /// # Sources
 ///
-/// Compared on MySQL 5.7.22, 8.0.15 and 9.7.4 and seekdb 1.4.0 with every type at its ends (`tests/it/verify`).
+/// Compared on MySQL 5.7.22, 8.0.15 and 9.7.4 and seekdb 1.4.0 with every type at its ends (`tests/it/kinds.rs`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ColumnRule {

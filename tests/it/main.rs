@@ -1,5 +1,6 @@
 //! The one integration test binary.
 
+mod architecture;
 mod catalog;
 mod conformance;
 mod crash;
@@ -7,6 +8,8 @@ mod ddl;
 mod faults;
 mod fidelity;
 mod handover;
+mod precheck;
+mod public_api;
 mod session;
 mod sink;
 mod stream;

@@ -16,7 +16,7 @@ use super::sql::SideSql;
 const ENTRY_BYTES: usize = 256;
 
 /// How often rows with one SHA2 are on both sides, where that differs.
-type Counts = HashMap<Box<str>, [u64; 2]>;
+pub(crate) type Counts = HashMap<Box<str>, [u64; 2]>;
 
 /// Rows with one SHA2 over the rounds.
 struct Watched {
@@ -79,6 +79,7 @@ impl TableRun<'_> {
             [report.source_rows, report.target_rows] = groups.total;
             report.chunks += groups.digests;
             report.not_examined = 0;
+            report.by_rule.clear();
         }
         let mut differing = Counts::new();
         for batch in self.batches(&groups.differing) {
@@ -111,6 +112,9 @@ impl TableRun<'_> {
                 }
             }
         }
+        let found = differing.len();
+        Box::pin(self.pair_documents(&mut pair, &mut differing)).await?;
+        self.budget.give((found - differing.len()) * ENTRY_BYTES);
         Ok(differing)
     }
 }

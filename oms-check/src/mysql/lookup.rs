@@ -27,8 +27,10 @@ pub(crate) struct Look {
 /// What a look at a row on both sides said.
 #[derive(Debug)]
 pub(crate) enum Seen {
-    /// Both have it and it is the same, by these rules if it is not quite so; or none of them has it.
+    /// Both have it and it is the same, by these rules if it is not quite so.
     Equal(Vec<NormalizeRule>),
+    /// None of them has it.
+    Absent,
     /// It is not.
     Differs(Look),
 }
@@ -76,7 +78,7 @@ impl TableRun<'_> {
         let mut look = Look { source: hash(source)?, target: hash(target)?, columns: Box::default() };
         let (source, target) = match (source, target) {
             (Some(source), Some(target)) => (source, target),
-            (None, None) => return Ok(Seen::Equal(Vec::new())),
+            (None, None) => return Ok(Seen::Absent),
             _ => return Ok(Seen::Differs(look)),
         };
         let mut used = Vec::new();

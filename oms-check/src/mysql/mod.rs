@@ -4,6 +4,7 @@ mod bag;
 mod budget;
 mod catalogue;
 mod chunk;
+mod documents;
 mod hashes;
 mod literal;
 mod lookup;

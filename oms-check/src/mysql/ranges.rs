@@ -1,6 +1,6 @@
 //! Comparison of ranges of the key, divided where they differ until their rows are few enough to be read.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use futures::stream::{self, TryStreamExt};
 use oms_core::mysql::TextRow;
@@ -17,6 +17,8 @@ use super::sql::digest_of;
 
 /// Into how many parts a range is divided at most.
 const PARTS: u64 = 16;
+/// How often rows are listed that are not found by their keys.
+const LISTINGS: u32 = 4;
 
 /// The digest of each row by its key.
 type Hashes = HashMap<Key, u128>;
@@ -161,26 +163,45 @@ impl TableRun<'_> {
     }
 
     /// Compares the rows that two statements list with their keys and hashes, and looks up those that differ.
+    ///
+    /// A row that is listed and then not found by its key has been deleted meanwhile. If the list has it again and again,
+    /// the server does not find what it has, and nothing that is built on looking rows up would be right.
     pub(crate) async fn compare_listed(&self, pair: &mut Pair<'_>, source: &str, target: &str) -> Result<()> {
-        let [source, target] = pair.both("reading the rows of a chunk that differs", source, target).await?;
-        let mut keys = Vec::new();
-        {
-            let mut left = self.hashes(Side::Source, &source)?;
-            drop(source);
-            for (key, hash) in self.hashes(Side::Target, &target)? {
-                if left.remove(&key) != Some(hash) {
-                    keys.push(key);
-                }
+        let mut absent: HashSet<Key> = HashSet::new();
+        for listing in 0..LISTINGS {
+            let mut keys = self.differing_keys(pair, source, target).await?;
+            if listing > 0 {
+                keys.retain(|key| absent.contains(key));
+                absent.clear();
             }
-            keys.extend(left.into_keys());
+            // A row that is listed on one side only may be on the other side of a bound there, or have come meanwhile.
+            while !keys.is_empty() {
+                let batch: Vec<Key> = keys.split_off(keys.len().saturating_sub(self.keys_at_once()));
+                let seen = Box::pin(self.look(pair, &batch.iter().collect::<Vec<_>>())).await?;
+                absent.extend(self.note(batch, seen));
+            }
+            if absent.is_empty() {
+                return Ok(());
+            }
         }
-        // A row that is listed on one side only may be on the other side of a bound there, or have come meanwhile.
-        while !keys.is_empty() {
-            let batch: Vec<Key> = keys.split_off(keys.len().saturating_sub(self.keys_at_once()));
-            let seen = Box::pin(self.look(pair, &batch.iter().collect::<Vec<_>>())).await?;
-            self.note(batch, seen);
+        let reason = format!("{} rows are listed that no look-up by their keys finds", absent.len());
+        let source = oms_core::Error::refused(oms_core::At::unknown(), reason);
+        Err(Error::Server { side: Side::Source, action: "looking rows up by their keys", source })
+    }
+
+    /// The keys that two statements list with different hashes, or only one of them lists.
+    async fn differing_keys(&self, pair: &mut Pair<'_>, source: &str, target: &str) -> Result<Vec<Key>> {
+        let [source, target] = pair.both("reading the rows of a chunk that differs", source, target).await?;
+        let mut left = self.hashes(Side::Source, &source)?;
+        drop(source);
+        let mut keys = Vec::new();
+        for (key, hash) in self.hashes(Side::Target, &target)? {
+            if left.remove(&key) != Some(hash) {
+                keys.push(key);
+            }
         }
-        Ok(())
+        keys.extend(left.into_keys());
+        Ok(keys)
     }
 
     fn hashes(&self, side: Side, rows: &[TextRow]) -> Result<Hashes> {

@@ -50,6 +50,10 @@ impl TableRun<'_> {
                         count_rules(&mut state.report, rules);
                         continue;
                     }
+                    Seen::Absent => {
+                        state.report.settled += 1;
+                        continue;
+                    }
                     Seen::Differs(look) => look,
                 };
                 suspect.rounds = if look == suspect.look { suspect.rounds + 1 } else { 0 };

@@ -86,12 +86,14 @@ impl TableRun<'_> {
         (self.tell)(phase, report, found + state.suspects.len() as u64);
     }
 
-    /// Notes rows that were looked at for the first time.
-    pub(crate) fn note(&self, keys: Vec<Key>, seen: Vec<Seen>) {
+    /// Notes rows that were looked at for the first time; gives the keys of those that were on neither side.
+    pub(crate) fn note(&self, keys: Vec<Key>, seen: Vec<Seen>) -> Vec<Key> {
         let mut state = self.state();
+        let mut absent = Vec::new();
         for (key, seen) in keys.into_iter().zip(seen) {
             match seen {
                 Seen::Equal(rules) => count_rules(&mut state.report, rules),
+                Seen::Absent => absent.push(key),
                 Seen::Differs(look) if self.options.review.max_rounds == 0 => {
                     let difference = self.difference(&key, &look, false);
                     state.report.push(difference, self.options.details);
@@ -105,6 +107,7 @@ impl TableRun<'_> {
                 }
             }
         }
+        absent
     }
 
     /// A difference as it is told.

@@ -38,6 +38,10 @@ pub(crate) struct SideSql {
     key_text: String,
     /// Each column, for comparison one by one.
     columns: Vec<String>,
+    /// The text of a row without its documents.
+    rest: String,
+    /// Its documents.
+    documents: Vec<String>,
 }
 
 impl SideSql {
@@ -77,10 +81,19 @@ impl SideSql {
                 false => content(column),
             }
         };
+        let is_document = |column: &ColumnPlan| column.rule == ColumnRule::Json;
+        let (documents, rest): (Vec<_>, Vec<_>) =
+            plan.columns.iter().zip(&pieces).partition(|(column, _)| is_document(column));
+        let mut rest: Vec<String> = rest.into_iter().map(|(_, piece)| piece.clone()).collect();
+        if rest.is_empty() {
+            rest.push("''".into());
+        }
         Self {
             side,
             table,
             from_index,
+            rest: render::joined(&rest),
+            documents: documents.into_iter().map(|(column, _)| content(column)).collect(),
             row: render::joined(&pieces),
             key_contents: key_columns.iter().map(|at| content(&plan.columns[*at])).collect(),
             key_names: key_columns.iter().map(|at| quote_ident(plan.columns[*at].on(side).name())).collect(),
@@ -172,6 +185,24 @@ impl SideSql {
         format!("SELECT h,COUNT(*) FROM {} GROUP BY h", self.hashes(within))
     }
 
+    /// Of the rows with some SHA2s: that SHA2, the SHA2 of the row without its documents, and these.
+    pub(crate) fn documents(&self, hashes: &[&str]) -> String {
+        let names: Vec<String> = (0..self.documents.len()).map(|at| format!("j{at}")).collect();
+        let selected =
+            self.documents.iter().zip(&names).map(|(content, name)| format!(",{content} AS {name}"));
+        let hashes = hashes.iter().map(|hash| format!("'{hash}'")).collect::<Vec<_>>().join(",");
+        // Rows of one SHA2 are the same, so any of them will do.
+        format!(
+            "SELECT h,MIN(r){} FROM (SELECT SHA2({},256) AS h,SHA2({},256) AS r{} FROM {}) AS q WHERE h IN ({hashes}) \
+             GROUP BY h",
+            names.iter().map(|name| format!(",MIN({name})")).collect::<String>(),
+            self.row,
+            self.rest,
+            selected.collect::<String>(),
+            self.table
+        )
+    }
+
     fn hashes(&self, within: Option<(u64, &[u64])>) -> String {
         let all = format!("(SELECT SHA2({},256) AS h FROM {}) AS q", self.row, self.table);
         match within {
@@ -187,28 +218,30 @@ impl SideSql {
 
     /// The rows of some keys: first the key, then every column for [`super::lookup`].
     pub(crate) fn lookup(&self, plan: &TablePlan, keys: &[&Key]) -> String {
+        let rules: Vec<&ColumnRule> =
+            plan.key.iter().flat_map(|key| &key.columns).map(|at| &plan.columns[*at].rule).collect();
         let mut conditions = Vec::new();
-        let mut tuples = Vec::new();
+        let mut values = Vec::new();
         for key in keys {
             let terms = terms(plan, self.side, key);
-            let rules = plan.key.iter().flat_map(|key| &key.columns).map(|at| &plan.columns[*at].rule);
-            let unconverted: Vec<bool> =
-                rules.zip(key.iter()).map(|(rule, value)| is_unconverted(rule, value)).collect();
-            if unconverted.contains(&true) {
-                let terms = terms.iter().zip(unconverted).map(|((name, literal), cast)| match cast {
+            // In a list of tuples MySQL compares ENUM and SET with numbers as if those were labels, and finds nothing.
+            if let ([(_, literal)], [rule]) = (&terms[..], &rules[..])
+                && **rule != ColumnRule::Members
+                && !is_unconverted(rule, &key[0])
+            {
+                values.push(literal.clone());
+                continue;
+            }
+            let equal = terms.iter().zip(&rules).zip(key.iter()).map(|(((name, literal), rule), value)| {
+                match is_unconverted(rule, value) {
                     true => format!("CAST({name} AS BINARY)={literal}"),
                     false => format!("{name}={literal}"),
-                });
-                conditions.push(format!("({})", terms.collect::<Vec<_>>().join(" AND ")));
-            } else {
-                let tuple = joined(terms.into_iter().map(|(_, literal)| literal));
-                tuples.push(if key.len() > 1 { format!("({tuple})") } else { tuple });
-            }
+                }
+            });
+            conditions.push(format!("({})", equal.collect::<Vec<_>>().join(" AND ")));
         }
-        if !tuples.is_empty() {
-            let names = self.key_names.join(",");
-            let names = if self.key_names.len() > 1 { format!("({names})") } else { names };
-            conditions.push(format!("{names} IN ({})", tuples.join(",")));
+        if !values.is_empty() {
+            conditions.push(format!("{} IN ({})", self.key_names.join(","), values.join(",")));
         }
         let selected = joined(self.key_contents.iter().chain(&self.columns).cloned());
         format!("SELECT {selected} {} WHERE {}", self.from_index, conditions.join(" OR "))

@@ -1,6 +1,7 @@
 //! What goes wrong with one table does not touch the others, and is never taken for success.
 
-use oms_check::{Error, ReviewOptions, Side, StructureDifference, Verdict, VerifyOptions};
+use oms_check::{Error, ReviewOptions, Side, StructureDifference, TablePair, Verdict, VerifyOptions};
+use oms_core::TableName;
 use oms_core::mysql::ConnectOptions;
 use oms_test_servers::Servers;
 
@@ -12,8 +13,6 @@ async fn one_table_fails_and_the_others_go_on() {
     let Some(sides) = Box::pin(Sides::start(test, Servers::mysql(), Servers::seekdb())).await else { return };
     sides.both("CREATE TABLE good (id INT PRIMARY KEY); INSERT INTO good VALUES (1),(2)").await;
     sides.at_source("CREATE TABLE absent (id INT PRIMARY KEY)").await;
-    // The value itself is within the limit, its text in the server's functions is not.
-    sides.both("CREATE TABLE large (id INT PRIMARY KEY, j JSON)").await;
     sides.both("CREATE TABLE late (id INT PRIMARY KEY); INSERT INTO late VALUES (3)").await;
     let pairs = ["good", "absent", "none", "late"].map(|table| sides.pair(table));
     let options = VerifyOptions::default().with_review(ReviewOptions::none());
@@ -41,4 +40,42 @@ async fn a_server_that_cannot_be_reached_is_named() {
     assert_eq!(error.side(), Some(Side::Target), "{error:?}");
     let error = Box::pin(verifier.run()).await.unwrap_err();
     assert!(matches!(error, Error::Config { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_value_that_the_server_cannot_compute_with_fails_its_table() {
+    let test = "a_value_that_the_server_cannot_compute_with_fails_its_table";
+    let Some(server) = Box::pin(Servers::mysql().private().start_or_skip(test)).await else { return };
+    let databases = [
+        Box::pin(server.create_database("check_a")).await.unwrap(),
+        Box::pin(server.create_database("check_b")).await.unwrap(),
+    ];
+    Box::pin(server.query("SET GLOBAL max_allowed_packet = 67108864")).await.unwrap();
+    // Above its max_allowed_packet MySQL gives the empty text for a document, so that all of them would have one hash.
+    for (database, letter) in databases.iter().zip(["x", "y"]) {
+        let document = format!("CONCAT('[\"', REPEAT('{letter}', 3000000), '\"]')");
+        let sql = format!(
+            "CREATE TABLE large (id INT PRIMARY KEY, v JSON); INSERT INTO large VALUES (1, {document}); \
+             CREATE TABLE bag (id INT, v JSON); INSERT INTO bag VALUES (1, {document}); \
+             CREATE TABLE good (id INT PRIMARY KEY, v LONGTEXT); INSERT INTO good VALUES (1, REPEAT('x', 3000000))"
+        );
+        Box::pin(database.query(&sql)).await.unwrap();
+    }
+    Box::pin(server.query("SET GLOBAL max_allowed_packet = 1048576")).await.unwrap();
+    let url = ConnectOptions::from_url(server.url()).unwrap();
+    let pairs = ["large", "bag", "good"].map(|table| {
+        let [source, target] =
+            [&databases[0], &databases[1]].map(|database| TableName::new(database.name(), table));
+        TablePair::new(source, target)
+    });
+    let verifier = oms_check::Verifier::new(url.clone(), url).with_tables(pairs);
+    let report = Box::pin(verifier.run()).await.unwrap();
+    let verdicts: Vec<_> = report.tables.iter().map(|table| table.verdict()).collect();
+    assert_eq!(verdicts, [Verdict::Failed, Verdict::Failed, Verdict::Equal], "{report:?}");
+    for table in &report.tables[..2] {
+        assert!(
+            table.failure.as_deref().is_some_and(|reason| reason.contains("max_allowed_packet")),
+            "{table:?}"
+        );
+    }
 }

@@ -17,14 +17,14 @@ struct Keyed {
 
 const KEYED: &[Keyed] = &[
     Keyed {
-        name: "huge",
+        name: "by_huge",
         source: "k BIGINT UNSIGNED PRIMARY KEY, v INT",
         target: "k BIGINT UNSIGNED PRIMARY KEY, v INT",
         row: |n| format!("{}, {n}", u64::MAX - 90 * n),
         method: Method::Ranges,
     },
     Keyed {
-        name: "composite",
+        name: "by_composite",
         source: "a DATE, b DECIMAL(20,5), c VARBINARY(20), v INT, PRIMARY KEY (c, a, b)",
         target: "a DATE, b DECIMAL(20,5), c VARBINARY(20), v INT, PRIMARY KEY (c, a, b)",
         row: |n| {
@@ -33,42 +33,84 @@ const KEYED: &[Keyed] = &[
         method: Method::Ranges,
     },
     Keyed {
-        name: "times",
+        name: "by_times",
         source: "a TIMESTAMP(6), b ENUM('z','y','x') NOT NULL, v INT, PRIMARY KEY (b, a)",
         target: "a TIMESTAMP(6), b ENUM('z','y','x') NOT NULL, v INT, PRIMARY KEY (b, a)",
         row: |n| format!("'2020-01-01 00:00:00.{:06}', {}, {n}", n * 7, n % 3 + 1),
         method: Method::Ranges,
     },
     Keyed {
-        name: "real",
+        name: "by_real",
         source: "a DOUBLE NOT NULL, b FLOAT NOT NULL, v INT, UNIQUE KEY u (b, a)",
         target: "a DOUBLE NOT NULL, b FLOAT NOT NULL, v INT, UNIQUE KEY other (b, a)",
         row: |n| format!("{}e0 / 7, {}.1e-3, {n}", n, n % 10),
+        method: Method::Bag,
+    },
+    Keyed {
+        name: "by_float",
+        source: "k FLOAT PRIMARY KEY, v INT",
+        target: "k FLOAT PRIMARY KEY, v INT",
+        row: |n| format!("{n}e0 / 7, {n}"),
+        method: Method::Bag,
+    },
+    Keyed {
+        name: "by_bits",
+        source: "k BIT(64) PRIMARY KEY, v INT",
+        target: "k BIT(64) PRIMARY KEY, v INT",
+        row: |n| format!("{}, {n}", u64::MAX - n * 1_000_000_007),
         method: Method::Ranges,
     },
     Keyed {
-        name: "text_bin",
+        name: "by_decimals",
+        source: "k DECIMAL(40,20) PRIMARY KEY, v INT",
+        target: "k DECIMAL(40,20) PRIMARY KEY, v INT",
+        row: |n| format!("-{n}.{n:020}, {n}"),
+        method: Method::Ranges,
+    },
+    Keyed {
+        name: "by_clock",
+        source: "k TIME(3) PRIMARY KEY, v INT",
+        target: "k TIME(3) PRIMARY KEY, v INT",
+        row: |n| format!("'-{:03}:00:00.{:03}', {n}", n, n),
+        method: Method::Ranges,
+    },
+    Keyed {
+        name: "by_padded",
+        source: "k BINARY(6) PRIMARY KEY, v INT",
+        target: "k BINARY(6) PRIMARY KEY, v INT",
+        row: |n| format!("UNHEX('{:04X}00'), {n}", n * 163),
+        method: Method::Ranges,
+    },
+    Keyed {
+        name: "by_members",
+        source: "k SET('a','b','c','d','e','f','g','h','i','j') PRIMARY KEY, v INT",
+        target: "k SET('a','b','c','d','e','f','g','h','i','j') PRIMARY KEY, v INT",
+        row: |n| format!("{n}, {n}"),
+        method: Method::Ranges,
+    },
+    Keyed {
+        name: "by_text_bin",
         source: "k VARCHAR(30) COLLATE utf8mb4_bin PRIMARY KEY, v INT",
         target: "k VARCHAR(30) COLLATE utf8mb4_bin PRIMARY KEY, v INT",
         row: |n| format!("'{}{n}\t\u{e9}''', {n}", if n % 2 == 0 { "A" } else { "b" }),
         method: Method::Ranges,
     },
     Keyed {
-        name: "text_mixed",
+        name: "by_text_mixed",
         source: "k VARCHAR(30) COLLATE utf8mb4_0900_ai_ci, n INT, v INT, PRIMARY KEY (k, n)",
         target: "k VARCHAR(30) COLLATE utf8mb4_bin, n INT, v INT, PRIMARY KEY (k, n)",
         row: |n| format!("'{}{}', {n}, {n}", if n % 2 == 0 { "A" } else { "b" }, n % 40),
         method: Method::Hashes,
     },
     Keyed {
-        name: "text_latin",
+        name: "by_text_latin",
         source: "k VARCHAR(30) CHARACTER SET latin1 COLLATE latin1_bin PRIMARY KEY, v INT",
         target: "k VARCHAR(30) COLLATE utf8mb4_bin PRIMARY KEY, v INT",
         row: |n| format!("_utf8mb4 '\u{e9}{n}', {n}"),
         method: Method::Hashes,
     },
     Keyed {
-        name: "reordered",
+        name: "by_reordered",
         source: "a INT, b INT, v INT, PRIMARY KEY (a, b)",
         target: "a INT, b INT, v INT, PRIMARY KEY (b, a)",
         row: |n| format!("{}, {n}, {n}", n % 9),
@@ -106,7 +148,8 @@ async fn a_missing_extra_or_changed_row_is_found_under_every_key() {
             );
             assert_eq!((report.source_rows, report.target_rows), (ROWS, ROWS), "{name}");
             if keyed.method == Method::Ranges {
-                assert_eq!(report.chunks, 8, "{name}");
+                // 50 rows each, and what may be behind the last key.
+                assert_eq!(report.chunks, 9, "{name}");
             }
 
             // Two rows swap their values, rows are gone, and rows are there only at the target, before and behind all.
@@ -116,12 +159,10 @@ async fn a_missing_extra_or_changed_row_is_found_under_every_key() {
                 .at_target(&format!("INSERT INTO {name} VALUES {}", values(&mut [0, 401, 402].into_iter())))
                 .await;
             let report = sides.verify(name, small()).await;
-            assert_eq!(
-                (report.missing, report.extra, report.different),
-                (4, 3, 2),
-                "{name} {:?}",
-                told(&report)
-            );
+            // Without a key, a changed row is one that is missing and one that is extra.
+            let wanted = if keyed.method == Method::Bag { (6, 5, 0) } else { (4, 3, 2) };
+            let found = (report.missing, report.extra, report.different);
+            assert_eq!(found, wanted, "{name} at {}: {:?}", sides.target_server.kind(), told(&report));
             assert_eq!((report.unsettled, report.not_examined, report.unlisted()), (0, 0, 0), "{name}");
             let changed = report.differences.iter().filter(|found| !found.columns.is_empty());
             assert!(changed.clone().all(|found| *found.columns == ["v".into()]), "{name} {report:?}");

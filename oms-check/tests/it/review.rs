@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use oms_check::{Phase, ReviewOptions, Verdict, VerifyOptions};
 
+use oms_test_servers::mysql_async::prelude::Queryable;
+
 use crate::sides::{Sides, told};
 
 fn options(settle: u32, max: u32) -> VerifyOptions {
@@ -62,7 +64,8 @@ async fn a_row_that_never_rests_is_unsettled() {
             let key = if table == "keyed" { " PRIMARY KEY" } else { "" };
             sides.both(&format!("CREATE TABLE {table} (id INT{key}, v BIGINT)")).await;
             sides.both(&format!("INSERT INTO {table} VALUES (1,1),(2,2)")).await;
-            sides.at_source(&format!("UPDATE {table} SET v = v + 1 WHERE id = 2")).await;
+            // Both change all the time and never meet.
+            sides.at_target(&format!("UPDATE {table} SET v = 1000000 WHERE id = 2")).await;
             let due = Arc::new(AtomicU32::new(0));
             let told_due = Arc::clone(&due);
             let verifier =
@@ -75,21 +78,18 @@ async fn a_row_that_never_rests_is_unsettled() {
                 );
             let running = verifier.run();
             tokio::pin!(running);
-            let mut conn = Box::pin(sides.source.connect()).await.unwrap();
+            let mut source = Box::pin(sides.source.connect()).await.unwrap();
+            let mut target = Box::pin(sides.target.connect()).await.unwrap();
             let sql = format!("UPDATE {table} SET v = v + 1 WHERE id = 2");
             let report = loop {
-                use oms_test_servers::mysql_async::prelude::Queryable;
-                let write = Box::pin(conn.query_drop(&sql));
-                let (write, done) = {
-                    tokio::select! {
-                        biased;
-                        report = &mut running => (Ok(()), Some(report)),
-                        write = write => (write, None),
-                    }
+                let write = async {
+                    source.query_drop(&sql).await.unwrap();
+                    target.query_drop(&sql).await.unwrap();
                 };
-                write.unwrap();
-                if let Some(report) = done {
-                    break report.unwrap();
+                tokio::select! {
+                    biased;
+                    report = &mut running => break report.unwrap(),
+                    () = Box::pin(write) => {}
                 }
             };
             assert_eq!(

@@ -1,6 +1,8 @@
 //! What comes before and around a pipeline: what can be found out before anything is written, and the tables at the
 //! target.
 
+#[cfg(feature = "mysql")]
+mod connecting;
 mod precheck;
 #[cfg(feature = "mysql")]
 mod structure;

@@ -39,7 +39,7 @@ impl OceanBasePrecheck {
     /// Asks the server. Whatever cannot be asked is a finding, too.
     pub async fn run(&self) -> CheckReport {
         let mut report = Box::pin(self.0.run()).await;
-        if report.has("cannot_connect") || report.has("access_denied") {
+        if ["cannot_connect", "access_denied", "cannot_sign_in"].into_iter().any(|code| report.has(code)) {
             return report;
         }
         let asked = match Box::pin(Session::connect(&self.0.connect, &SessionOptions::default())).await {

@@ -45,22 +45,25 @@ async fn everything_that_stands_against_it_is_told_at_once_and_nothing_is_made()
     let Some(pair) = pair("structure_against").await else { return };
     let tables = "CREATE TABLE a_new (id INT PRIMARY KEY);
                   CREATE TABLE shorter (id INT PRIMARY KEY, v VARCHAR(10), w INT);
-                  CREATE TABLE stricter (id INT PRIMARY KEY, v INT NULL)";
+                  CREATE TABLE stricter (id INT PRIMARY KEY, v INT NULL);
+                  CREATE TABLE viewed (id INT PRIMARY KEY)";
     pair.source.query(tables).await.expect("tables");
     let there = "CREATE TABLE shorter (id INT PRIMARY KEY, v VARCHAR(5));
-                 CREATE TABLE stricter (id INT PRIMARY KEY, v INT NOT NULL)";
+                 CREATE TABLE stricter (id INT PRIMARY KEY, v INT NOT NULL);
+                 CREATE VIEW viewed AS SELECT 1 AS id";
     pair.target.query(there).await.expect("tables");
     let mut structure = pair.structure();
     let plan = structure.plan().await.expect("a plan");
-    assert_eq!(plan.problems().len(), 3, "{:?}", plan.problems());
+    assert_eq!(plan.problems().len(), 4, "{:?}", plan.problems());
     assert_eq!(plan.tables[1].differences[0].kind, DifferenceKind::Changed);
-    let error = structure.prepare().await.expect_err("three problems");
+    let error = structure.prepare().await.expect_err("four problems");
     assert!(matches!(error, Error::Refused { .. }));
     let text = error.to_string();
     for words in [
         "varchar(5), which does not hold every varchar(10)",
         "column w is missing: int",
         "is NOT NULL, wanted NULL",
+        "it is a VIEW, not a table",
     ] {
         assert!(text.contains(words), "{words} in {text}");
     }
@@ -109,7 +112,8 @@ async fn tables_and_columns_get_their_mapped_names() {
     let mut structure = pair.structure().with_mapping(mapping);
     let report = structure.prepare().await.expect("tables");
     assert_eq!(report.statements.len(), 2, "two tables become one");
-    structure.finish().await.expect("an index and a foreign key");
+    let finished = structure.finish().await.expect("an index and a foreign key");
+    assert_eq!(finished.statements.len(), 3, "indexes of both tables and a foreign key: {finished:#?}");
     let lines = super::lines(pair.target.url(), pair.target.name()).await;
     for line in ["a_all column value: int null", "a_all key v: (value)"] {
         assert!(lines.contains(line), "{line} in {lines:#?}");

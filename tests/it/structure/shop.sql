@@ -6,7 +6,8 @@ CREATE TABLE customers (
   PRIMARY KEY (id),
   UNIQUE KEY email (email),
   KEY name (name),
-  KEY note (note(20))
+  KEY note (note(20)),
+  FULLTEXT KEY words (note)
 ) AUTO_INCREMENT = 5000 DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_general_ci COMMENT = 'people';
 CREATE TABLE orders (
   id BIGINT UNSIGNED NOT NULL,
@@ -34,8 +35,8 @@ CREATE TABLE all_types (
   UNIQUE KEY once (a5, e1)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_general_ci;
 CREATE TABLE days (
-  day DATE NOT NULL, shop INT NOT NULL, visits INT NOT NULL DEFAULT 0, words TEXT,
-  PRIMARY KEY (day, shop), KEY visits (visits), FULLTEXT KEY words (words)
+  day DATE NOT NULL, shop INT NOT NULL, visits INT NOT NULL DEFAULT 0,
+  PRIMARY KEY (day, shop), KEY visits (visits)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_general_ci
 PARTITION BY RANGE COLUMNS (day) (
   PARTITION p24 VALUES LESS THAN ('2025-01-01'), PARTITION rest VALUES LESS THAN (MAXVALUE));

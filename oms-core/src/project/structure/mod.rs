@@ -6,7 +6,7 @@ mod report;
 mod statements;
 mod survey;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ pub use report::{
 
 use crate::ddl::{Conversion, Dialect, session_statement};
 use crate::error::{At, Error, Result};
-use crate::mysql::{Catalog, ConnectOptions, Flavour, Session, SessionOptions, Version};
+use crate::mysql::{Catalog, ConnectOptions, Flavour, Session, SessionOptions, Version, quote_table};
 use crate::name::TableName;
 use crate::schema::SchemaSet;
 use crate::select::Selection;
@@ -266,14 +266,37 @@ async fn find(target: &mut Session, survey: &Survey) -> Result<Found> {
         survey.databases.keys().map(|name| &**name).filter(|name| databases.contains(*name)).collect();
     let infos = catalog.tables(&used).await?;
     let read = catalog.schemas(&names).await?;
-    // A view of the name, or a table that cannot be modelled.
-    if let Some(refused) = read.refused.into_iter().next() {
-        return Err(refused);
+    let mut refused = BTreeMap::new();
+    for error in read.refused {
+        let Some(name) = error.table().cloned() else { return Err(error) };
+        refused.insert(name, crate::error::Chain(&error).to_string());
     }
     let infos = infos.into_iter().filter(|info| names.contains(&info.name));
-    let auto_increment = infos.filter_map(|info| Some((info.name, info.auto_increment?))).collect();
+    let mut auto_increment: BTreeMap<TableName, u64> =
+        infos.filter_map(|info| Some((info.name, info.auto_increment?))).collect();
+    if target.server().flavour() == Flavour::OceanBase {
+        let counting = read
+            .tables
+            .iter()
+            .filter(|table| table.columns().iter().any(|column| column.is_auto_increment()));
+        for table in counting {
+            let sql = format!("SHOW CREATE TABLE {}", quote_table(table.name()));
+            let rows = target.query(sql).await?;
+            let shown = rows.first().map(|row| row.text(1)).transpose()?.unwrap_or_default();
+            auto_increment.extend(shown_auto_increment(shown).map(|next| (table.name().clone(), next)));
+        }
+    }
     let tables = read.tables.iter().map(|table| (table.name().clone(), (**table).clone())).collect();
-    Ok(Found { databases, tables, auto_increment })
+    Ok(Found { databases, tables, refused, auto_increment })
+}
+
+/// The next AUTO_INCREMENT value in a statement of OceanBase, whose catalogue does not tell it. An ALTER TABLE would make
+/// it smaller, too, where MySQL keeps the larger one.
+fn shown_auto_increment(statement: &str) -> Option<u64> {
+    let (_, options) = statement.split_once("\n) ")?;
+    let (_, rest) = options.split_once("AUTO_INCREMENT = ")?;
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    rest[..digits].parse().ok()
 }
 
 /// What became of each table, without statements.
@@ -284,9 +307,14 @@ fn survey_report(survey: &Survey, found: &Found, scope: Scope) -> StructureRepor
             (Some(there), Some(wanted)) => compare::differences(there, wanted, scope),
             _ => Vec::new(),
         };
+        let mut problems = surveyed.problems.clone();
+        let refused = found.refused.get(&surveyed.target);
+        problems.extend(refused.map(|reason| {
+            format!("what stands at the target: {reason}; rename it, or map the table to another name").into()
+        }));
         let state = match (&surveyed.wanted, there) {
             (None, _) => TableState::Refused,
-            _ if !surveyed.problems.is_empty() => TableState::Refused,
+            _ if !problems.is_empty() => TableState::Refused,
             (Some(_), None) => TableState::Missing,
             (Some(_), Some(_)) => compare::state_of(&differences),
         };
@@ -296,7 +324,7 @@ fn survey_report(survey: &Survey, found: &Found, scope: Scope) -> StructureRepor
             state,
             notes: surveyed.notes.clone(),
             differences,
-            problems: surveyed.problems.clone(),
+            problems,
         }
     };
     StructureReport { tables: survey.tables.iter().map(table).collect(), ..StructureReport::default() }
@@ -310,4 +338,17 @@ async fn execute(target: &mut Session, statements: &[StructureStatement]) -> Res
         target.execute(sql).await.map_err(|error| error.at_place(&place))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_value_is_read_behind_the_columns() {
+        let statement = "CREATE TABLE `t` (\n  `id` int AUTO_INCREMENT COMMENT 'AUTO_INCREMENT = 9',\n  PRIMARY KEY (`id`)\n) \
+                         ORGANIZATION INDEX AUTO_INCREMENT = 7000 DEFAULT CHARSET = utf8mb4";
+        assert_eq!(shown_auto_increment(statement), Some(7000));
+        assert_eq!(shown_auto_increment("CREATE TABLE `t` (\n  `id` int\n) ORGANIZATION INDEX"), None);
+    }
 }

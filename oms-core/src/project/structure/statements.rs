@@ -17,6 +17,8 @@ pub(super) struct Found {
     pub(super) databases: BTreeSet<String>,
     /// The wanted tables that are there, by their names at the target.
     pub(super) tables: BTreeMap<TableName, TableSchema>,
+    /// What stands under wanted names and is no table that can be compared, with the reason.
+    pub(super) refused: BTreeMap<TableName, String>,
     /// Their next AUTO_INCREMENT values, where the server tells.
     pub(super) auto_increment: BTreeMap<TableName, u64>,
 }

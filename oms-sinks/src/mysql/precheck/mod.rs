@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use oms_core::error::Chain;
-use oms_core::mysql::{ConnectOptions, ServerError, Session, SessionOptions};
+use oms_core::mysql::{ConnectOptions, Session, SessionOptions};
 use oms_core::project::CheckReport;
 use oms_core::schema::TableSchema;
 use oms_core::transform::Mapping;
-use oms_core::{Error, Result, TableName};
+use oms_core::{Result, TableName};
 
 use super::MySqlSinkOptions;
 use crate::sql;
@@ -113,7 +113,7 @@ impl MySqlTargetPrecheck {
         let mut session = match connected {
             Ok(session) => session,
             Err(error) => {
-                not_connected(&error, &self.connect, &mut report);
+                report.not_connected("target", &self.connect, &error);
                 return report;
             }
         };
@@ -133,6 +133,9 @@ impl MySqlTargetPrecheck {
         let names: Vec<&TableName> = tables.iter().map(|(name, _)| *name).collect();
         server::rights(session, &names, &self.options.checkpoint_database, self.makes_tables, report).await?;
         server::collisions(session, &names, report);
+        if self.makes_tables {
+            tables::keyless(session, &tables, report).await?;
+        }
         let has_checkpoint = self.has_checkpoint(session, report).await?;
         let allows_rows = self.allows_rows || has_checkpoint;
         tables::check(session, &tables, self.makes_tables, allows_rows, report).await
@@ -155,22 +158,5 @@ impl MySqlTargetPrecheck {
             report.info("checkpoint", "target", fact);
         }
         Ok(checkpoint.is_some())
-    }
-}
-
-/// Why there is no connection.
-fn not_connected(error: &Error, connect: &ConnectOptions, report: &mut CheckReport) {
-    let subject = format!("target {}", connect.endpoint());
-    let problem = Chain(error).to_string();
-    let is_denied = ServerError::of(error).is_some_and(|error| matches!(error.code, 1044 | 1045 | 1698));
-    match is_denied {
-        true => {
-            let advice = "check user name (for OceanBase user@tenant#cluster) and password, and from which hosts the account may log in";
-            report.error("access_denied", subject, problem, advice);
-        }
-        false => {
-            let advice = "check host, port, firewall, and that the server runs";
-            report.error("cannot_connect", subject, problem, advice);
-        }
     }
 }

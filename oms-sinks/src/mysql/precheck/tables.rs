@@ -57,6 +57,25 @@ pub(super) async fn check(
     triggers(session, &found, report).await
 }
 
+/// A server that takes no table without a primary key.
+pub(super) async fn keyless(
+    session: &mut Session,
+    tables: &[(&TableName, &TargetTable)],
+    report: &mut CheckReport,
+) -> Result<()> {
+    let rows = session.query("SHOW GLOBAL VARIABLES LIKE 'sql_require_primary_key'").await?;
+    if rows.first().map(|row| row.text(1)).transpose()? != Some("ON") {
+        return Ok(());
+    }
+    for (name, table) in tables.iter().filter(|(_, table)| table.schema.primary_key().is_none()) {
+        let problem = format!("{} has no primary key, and sql_require_primary_key is ON", table.source);
+        let advice =
+            "SET GLOBAL sql_require_primary_key = OFF for the time of the migration, or give the table one";
+        report.error("require_primary_key", name, problem, advice);
+    }
+    Ok(())
+}
+
 /// Rows that are there already are nobody's, and would be mixed with those that come.
 async fn rows(session: &mut Session, name: &TableName, report: &mut CheckReport) -> Result<()> {
     let found = session.query(format!("SELECT 1 FROM {} LIMIT 1", quote_table(name))).await?;

@@ -6,14 +6,12 @@ mod tables;
 
 use std::sync::Arc;
 
+use oms_core::Result;
 use oms_core::error::Chain;
-use oms_core::mysql::{
-    ConnectOptions, Flavour, ServerError, Session, SessionOptions, TableInfo, TableKind, Version,
-};
+use oms_core::mysql::{ConnectOptions, Flavour, Session, SessionOptions, TableInfo, TableKind, Version};
 use oms_core::project::CheckReport;
 use oms_core::schema::TableSchema;
 use oms_core::select::Selection;
-use oms_core::{Error, Result};
 
 /// Looks at a MySQL source before a migration and collects everything that stands against it.
 ///
@@ -70,7 +68,7 @@ impl MySqlPrecheck {
         let mut session = match connected {
             Ok(session) => session,
             Err(error) => {
-                not_connected(&error, &self.connect, &mut found.report);
+                found.report.not_connected("source", &self.connect, &error);
                 return found;
             }
         };
@@ -98,24 +96,10 @@ impl MySqlPrecheck {
             .filter(|info| info.kind == TableKind::Table && self.selection.is_selected(&info.name))
             .collect();
         found.tables = tables::check(session, &selected, report).await?;
+        if self.with_log {
+            tables::cascades(session, &found.tables, report).await?;
+        }
         rights::check(session, &selected, &found.tables, self.with_log, report).await
-    }
-}
-
-/// Why there is no connection.
-fn not_connected(error: &Error, connect: &ConnectOptions, report: &mut CheckReport) {
-    let subject = format!("source {}", connect.endpoint());
-    let problem = Chain(error).to_string();
-    let is_denied = ServerError::of(error).is_some_and(|error| matches!(error.code, 1044 | 1045 | 1698));
-    match is_denied {
-        true => {
-            let advice = "check user name and password, and from which hosts the account may log in";
-            report.error("access_denied", subject, problem, advice);
-        }
-        false => {
-            let advice = "check host, port, firewall, and that the server runs";
-            report.error("cannot_connect", subject, problem, advice);
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use oms_core::Result;
 use oms_core::error::Chain;
 use oms_core::mysql::{Catalog, Session, TableInfo, TableKind};
 use oms_core::project::CheckReport;
-use oms_core::schema::{RowIdentity, TableSchema};
+use oms_core::schema::{ReferentialAction, RowIdentity, TableSchema};
 use oms_core::select::Selection;
 
 /// Everything that bears a table's name.
@@ -40,6 +40,32 @@ pub(super) fn selection(selection: &Selection, infos: &[TableInfo], report: &mut
         let advice = "that works if their columns are the same, and they share no value of a key";
         report.warning("merged_tables", target, problem, advice);
     }
+}
+
+/// Rows that InnoDB changes itself for a foreign key are not in its log: the target would keep them as they were.
+pub(super) async fn cascades(
+    session: &mut Session,
+    schemas: &[Arc<TableSchema>],
+    report: &mut CheckReport,
+) -> Result<()> {
+    let rows = session.query("SHOW GLOBAL VARIABLES LIKE 'innodb_native_foreign_keys'").await?;
+    // From MySQL 9.6 on the server does it, and logs it, unless it is told not to.
+    if rows.first().map(|row| row.text(1)).transpose()?.is_some_and(|value| value == "OFF") {
+        return Ok(());
+    }
+    let acts = |action| !matches!(action, ReferentialAction::NoAction | ReferentialAction::Restrict);
+    for schema in schemas {
+        for key in schema.foreign_keys().iter().filter(|key| acts(key.on_delete) || acts(key.on_update)) {
+            let problem = format!(
+                "foreign key {} changes rows when {} changes, and this server does not write that to its log",
+                key.name, key.referenced_table
+            );
+            let advice = "make the foreign key RESTRICT for the time of the migration and change the rows by statements, \
+                          make sure that no row is deleted or renumbered there, or use MySQL 9.6 or later as the source";
+            report.error("cascade", schema.name(), problem, advice);
+        }
+    }
+    Ok(())
 }
 
 /// The selected tables one by one; gives the schemas of those that can be carried.
