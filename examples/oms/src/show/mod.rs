@@ -21,7 +21,7 @@ use crate::steps::Step;
 use bars::Bars;
 use lines::Lines;
 
-/// How often bars move.
+/// How often it is looked at, and bars move.
 const FRAME: Duration = Duration::from_millis(200);
 /// How often a line is printed where there is no terminal.
 const LINE: Duration = Duration::from_secs(3);
@@ -70,20 +70,25 @@ impl Show {
         let (store, name) = (setup.state.clone(), setup.name().to_owned());
         Watching(tokio::spawn(async move {
             let is_terminal = std::io::stderr().is_terminal();
-            let (mut screen, period) = match is_terminal {
-                true => (Screen::Bars(Bars::new(step, &self.estimates)), FRAME),
-                false => (Screen::Lines(Lines::new(step, &self.estimates)), LINE),
+            let mut screen = match is_terminal {
+                true => Screen::Bars(Bars::new(step, &self.estimates)),
+                false => Screen::Lines(Lines::new(step, &self.estimates)),
             };
+            let mut printed_at: Option<Instant> = None;
             let mut recorder = Recorder { store, name, step, at: None, attempt: 0 };
             loop {
                 let progress = control.progress();
                 recorder.announce(&progress, &screen);
                 match &mut screen {
                     Screen::Bars(bars) => bars.draw(&progress),
-                    Screen::Lines(lines) => lines.print(&progress),
+                    Screen::Lines(lines) if printed_at.is_none_or(|at| at.elapsed() >= LINE) => {
+                        printed_at = Some(Instant::now());
+                        lines.print(&progress);
+                    }
+                    Screen::Lines(_) => {}
                 }
                 recorder.record(&progress).await;
-                tokio::time::sleep(period).await;
+                tokio::time::sleep(FRAME).await;
             }
         }))
     }
@@ -105,6 +110,7 @@ impl Recorder {
         match &progress.state {
             PipelineState::Retrying { error, attempt } if *attempt != self.attempt => {
                 self.attempt = *attempt;
+                self.at = None;
                 let line = format!("{}: {error}; trying again (attempt {attempt})", self.step);
                 match screen {
                     Screen::Bars(bars) => bars.say(&line),
