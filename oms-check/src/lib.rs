@@ -1,6 +1,6 @@
 //! Verification: says whether two databases hold the same rows, and which they do not.
 //!
-//! A [`Verifier`](crate::Verifier) compares tables of two MySQL or OceanBase servers, also of one of each, while they are
+//! A `Verifier` compares tables of two MySQL or OceanBase servers, also of one of each, while they are
 //! in use. Both servers compute digests of the same ranges of keys; rows are read only where digests differ, and rows
 //! that differ are looked at again until it is clear that they are not just on their way.
 //!
@@ -68,7 +68,7 @@
 //!
 //! | Feature | What it brings |
 //! |---|---|
-//! | `mysql` | [`Verifier`](crate::Verifier), for MySQL and OceanBase |
+//! | `mysql` | `Verifier`, for MySQL and OceanBase |
 //!
 //! Without it there are the report and the rules only, for programs that read reports.
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -212,6 +212,7 @@ impl Verifier {
                 }
             }
         }
+        report.sort();
         report.elapsed = start.elapsed();
         done.fetch_add(1, Ordering::Relaxed);
         tell(Phase::Done(report.verdict()), &report, 0);

@@ -34,8 +34,10 @@ pub enum Method {
 #[non_exhaustive]
 pub struct TableReport {
     /// The table at the source.
+    #[serde(serialize_with = "name")]
     pub source: TableName,
     /// The table at the target.
+    #[serde(serialize_with = "name")]
     pub target: TableName,
     /// How its rows were compared; `None` if that did not begin.
     pub method: Option<Method>,
@@ -117,6 +119,16 @@ impl TableReport {
         (self.missing + self.extra + self.different + self.unsettled).saturating_sub(listed)
     }
 
+    /// Lists differences in the order of their keys, shorter numbers before longer ones.
+    pub(crate) fn sort(&mut self) {
+        self.differences.sort_by(|a, b| {
+            let key = |difference: &Difference| -> Vec<(usize, Box<str>)> {
+                difference.key.iter().map(|part| (part.value.len(), part.value.clone())).collect()
+            };
+            key(a).cmp(&key(b))
+        });
+    }
+
     /// Counts a difference, and lists it if there are fewer than `limit`.
     pub(crate) fn push(&mut self, difference: Difference, limit: usize) {
         let count = match (difference.is_unsettled, difference.kind) {
@@ -130,6 +142,10 @@ impl TableReport {
             self.differences.push(difference);
         }
     }
+}
+
+fn name<S: serde::Serializer>(name: &TableName, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(name)
 }
 
 /// How many rows a difference is about: those that one side has more often, or the one that differs.

@@ -206,6 +206,10 @@ mod tests {
         assert_eq!(records, ["difference", "table", "summary"]);
         assert_eq!(lines[0]["key"][0]["value"], "1");
         assert_eq!(
+            (&lines[0]["source"], &lines[1]["source"]),
+            (&"shop.orders".into(), &"shop.orders".into())
+        );
+        assert_eq!(
             (&lines[1]["verdict"], &lines[1]["by_rule"]["json-double"]),
             (&"different".into(), &2.into())
         );

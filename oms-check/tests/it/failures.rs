@@ -3,7 +3,7 @@
 use oms_check::{Error, ReviewOptions, Side, StructureDifference, TablePair, Verdict, VerifyOptions};
 use oms_core::TableName;
 use oms_core::mysql::ConnectOptions;
-use oms_test_servers::Servers;
+use oms_test_servers::{Direction, Fault, Proxy, Servers};
 
 use crate::sides::Sides;
 
@@ -78,4 +78,25 @@ async fn a_value_that_the_server_cannot_compute_with_fails_its_table() {
             "{table:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_lost_connection_is_opened_again() {
+    let test = "a_lost_connection_is_opened_again";
+    let Some(sides) = Box::pin(Sides::start(test, Servers::mysql(), Servers::mysql())).await else { return };
+    let rows: Vec<String> = (0..500).map(|id| format!("({id})")).collect();
+    sides
+        .both(&format!("CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES {}", rows.join(",")))
+        .await;
+    let proxy = Proxy::to(&sides.target_server.address()).await.unwrap();
+    // Behind the sign-in and the catalogue, in the middle of the digests.
+    proxy.inject_after(Direction::ToClient, 20_000, Fault::Reset);
+    let source = ConnectOptions::from_url(sides.source_server.url()).unwrap();
+    let target = ConnectOptions::from_url(&proxy.url(sides.target_server.url())).unwrap();
+    let verifier = oms_check::Verifier::new(source, target)
+        .with_table(sides.pair("t"))
+        .with_options(VerifyOptions::default().with_range_rows(1));
+    let report = Box::pin(verifier.run()).await.unwrap();
+    assert_eq!((report.verdict(), report.source_rows()), (Verdict::Equal, 500), "{report:?}");
+    assert!(proxy.connections() > 2, "nothing was cut");
 }

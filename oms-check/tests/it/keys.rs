@@ -171,6 +171,31 @@ async fn a_missing_extra_or_changed_row_is_found_under_every_key() {
 }
 
 #[tokio::test]
+async fn groups_that_differ_are_divided_until_few_rows_are_left() {
+    for sides in Box::pin(Sides::all("groups_that_differ_are_divided_until_few_rows_are_left")).await {
+        sides.at_source("CREATE TABLE t (k VARCHAR(9) COLLATE utf8mb4_0900_ai_ci PRIMARY KEY, v INT)").await;
+        sides.at_target("CREATE TABLE t (k VARCHAR(9) COLLATE utf8mb4_bin PRIMARY KEY, v INT)").await;
+        sides.both("CREATE TABLE bag (k VARCHAR(9), v INT)").await;
+        let rows: Vec<String> = (0..4000).map(|n| format!("('k{n}',{n})")).collect();
+        for table in ["t", "bag"] {
+            sides.both(&format!("INSERT INTO {table} VALUES {}", rows.join(","))).await;
+            sides.at_target(&format!("UPDATE {table} SET v = -v WHERE v % 100 = 7")).await;
+        }
+        let options = || small().with_leaf_rows(20);
+        let whole = sides.verify("t", options().with_leaf_rows(4000)).await;
+        let keyed = sides.verify("t", options()).await;
+        let wanted: Vec<String> = told(&whole);
+        assert_eq!((wanted.len(), told(&keyed)), (40, wanted));
+        assert_eq!((keyed.method, keyed.different), (Some(Method::Hashes), 40));
+        // One more statement for those that differ.
+        assert!(keyed.chunks > 256, "{}", keyed.chunks);
+        let bag = sides.verify("bag", options()).await;
+        assert_eq!((bag.missing, bag.extra, bag.method), (40, 40, Some(Method::Bag)));
+        assert!(bag.chunks > 256, "{}", bag.chunks);
+    }
+}
+
+#[tokio::test]
 async fn a_side_that_holds_nothing_differs_in_every_row_within_the_limits() {
     for sides in
         Box::pin(Sides::all("a_side_that_holds_nothing_differs_in_every_row_within_the_limits")).await
