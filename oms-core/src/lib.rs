@@ -4,14 +4,17 @@
 pub mod checkpoint;
 #[cfg(feature = "mysql")]
 pub mod ddl;
+pub mod dialect;
 pub mod error;
 pub mod event;
+pub mod lease;
 #[cfg(feature = "mysql")]
 pub mod mysql;
 pub mod name;
 pub mod observe;
 pub mod pipeline;
 pub mod position;
+pub mod project;
 mod random;
 pub mod registry;
 pub mod row;

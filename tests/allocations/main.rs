@@ -45,8 +45,9 @@ fn rows_stay_within_their_budgets_of_allocations() {
         }
         within("scan, decode, INSERT text", (many - few, counts[1] - counts[0]), 0.2);
 
+        // Three for a transaction, and a share of the batches' own, which depend on how packets arrive.
         for (one_each, path, budget) in
-            [(false, "log, one transaction", 0.2), (true, "log, one row a transaction", 3.0)]
+            [(false, "log, one transaction", 0.2), (true, "log, one row a transaction", 3.1)]
         {
             let (few, many) = if one_each { (500, 2_500) } else { (4_000, 24_000) };
             let mut counts = Vec::new();

@@ -1,13 +1,16 @@
 //! The one integration test binary.
 
+mod catalog;
 mod conformance;
 mod crash;
 mod ddl;
 mod faults;
+mod fidelity;
 mod handover;
 mod scan;
 mod session;
 mod sink;
 mod stream;
+mod structure;
 mod support;
 mod wire;

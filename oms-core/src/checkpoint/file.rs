@@ -33,17 +33,21 @@ impl FileCheckpointStore {
         Self { folder: folder.into() }
     }
 
-    /// The file of a pipeline: characters that a file name may not hold are written as `%XX`.
     fn path(&self, pipeline: &str) -> PathBuf {
-        let mut name = String::with_capacity(pipeline.len());
-        for byte in pipeline.bytes() {
-            match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => name.push(byte.into()),
-                _ => name.push_str(&format!("%{byte:02X}")),
-            }
-        }
-        self.folder.join(format!("{name}.checkpoint.json"))
+        self.folder.join(format!("{}.checkpoint.json", file_name(pipeline)))
     }
+}
+
+/// A pipeline's name as a file's: characters that a file name may not hold are written as `%XX`.
+pub(crate) fn file_name(pipeline: &str) -> String {
+    let mut name = String::with_capacity(pipeline.len());
+    for byte in pipeline.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => name.push(byte.into()),
+            _ => name.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    name
 }
 
 /// Holds the folder's lock for as long as the file is open.

@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 pub use file::FileCheckpointStore;
+pub(crate) use file::file_name;
 pub use memory::MemoryCheckpointStore;
 
 use crate::error::{Error, Result};

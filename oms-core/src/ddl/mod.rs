@@ -1,11 +1,12 @@
 //! DDL: statements of the stream to schemas, and schemas to statements of a target.
 
+pub use crate::dialect::{Dialect, Product, SqlMode};
+
 mod apply;
 mod classify;
 mod context;
 mod convert;
 mod cursor;
-mod dialect;
 mod expression;
 mod lexer;
 mod parse;
@@ -25,7 +26,6 @@ pub use classify::StatementKind;
 pub use context::DdlContext;
 pub use convert::{Carried, Conversion, Converted, Effect, Note, Object, Problem, Refusals, Rule};
 pub(crate) use cursor::Cursor;
-pub use dialect::{Dialect, Product, SqlMode};
 pub(crate) use expression::{same as same_expression, without_parentheses};
 pub(crate) use lexer::string_literal;
 pub use parse::Statement;

@@ -72,6 +72,11 @@ impl EventBatch {
         Self::default()
     }
 
+    /// A batch without events that has room for so many.
+    pub fn with_capacity(events: usize) -> Self {
+        Self { events: Vec::with_capacity(events), ..Self::default() }
+    }
+
     /// Adds an event at the end; rows are counted as read.
     pub fn push(&mut self, event: Event) {
         if let Event::Change(change) = &event {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ddl::Dialect;
+use crate::dialect::Dialect;
 use crate::name::TableName;
 use crate::schema::TableSchema;
 

@@ -7,6 +7,7 @@
 mod catalog;
 mod error_code;
 mod failure;
+mod grants;
 mod ident;
 mod key_range;
 mod literal;
@@ -22,6 +23,7 @@ pub mod wire;
 
 pub use catalog::{Catalog, CatalogSchemas, DatabaseInfo, TableInfo, TableKind};
 pub use error_code::class_of;
+pub use grants::Grants;
 pub use ident::{quote_ident, quote_table, quote_text, write_ident, write_table};
 pub use key_range::{bound_of, write_key_columns, write_range};
 pub use literal::{LiteralWriter, write_value};

@@ -148,7 +148,7 @@ fn change_of(before: &Arc<TableSchema>, kind: SchemaChangeKind, after: Option<Ta
         before: Some(Arc::clone(before)),
         after: after.map(Arc::new),
         statement: "".into(),
-        dialect: crate::ddl::Dialect::mysql(9, 7, 4),
+        dialect: crate::dialect::Dialect::mysql(9, 7, 4),
     }))
 }
 

@@ -1,6 +1,7 @@
 //! MySQL as a target.
 
 mod options;
+mod precheck;
 
 use std::sync::Arc;
 
@@ -12,9 +13,11 @@ use oms_core::sink::{Progress, Sink, SinkCapabilities};
 use oms_core::{Error, Result};
 
 pub use options::MySqlSinkOptions;
+pub use precheck::MySqlTargetPrecheck;
 
-pub use crate::sql::conflict::{Conflict, ConflictKind, ConflictPolicy};
+pub use crate::sql::SqlLeaseStore;
 use crate::sql::conflict::ConflictReport;
+pub use crate::sql::conflict::{Conflict, ConflictKind, ConflictPolicy};
 use crate::sql::{self, SqlSink};
 
 /// Writes into a MySQL server: in parallel, in order per key, exactly once in effect.

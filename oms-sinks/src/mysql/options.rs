@@ -42,6 +42,8 @@ pub struct MySqlSinkOptions {
     pub conflicts: ConflictPolicy,
     /// Who runs the pipeline, for whoever finds it taken.
     pub holder: String,
+    /// The token of the pipeline's lease in the checkpoint database, where somebody keeps one.
+    pub lease: Option<u64>,
 }
 
 impl Default for MySqlSinkOptions {
@@ -57,6 +59,7 @@ impl Default for MySqlSinkOptions {
             lock_wait_timeout: Duration::from_secs(50),
             conflicts: ConflictPolicy::Stop,
             holder: format!("process {}", std::process::id()),
+            lease: None,
         }
     }
 }
@@ -118,6 +121,15 @@ impl MySqlSinkOptions {
         self
     }
 
+    /// The same under a lease that a [`SqlLeaseStore`](super::SqlLeaseStore) on the same server and database gave out
+    /// for the pipeline's name: the pipeline is taken over only while the token is the newest, whatever a holder before
+    /// it left behind. Without one, a named lock of the server keeps others out for as long as its session lives.
+    #[must_use]
+    pub fn with_lease(mut self, token: u64) -> Self {
+        self.lease = Some(token);
+        self
+    }
+
     pub(crate) fn to_sql(&self, connect: &ConnectOptions, report: Option<ConflictReport>) -> SqlOptions {
         SqlOptions {
             connect: connect.clone(),
@@ -137,6 +149,7 @@ impl MySqlSinkOptions {
             on_conflict: Conflicts { policy: self.conflicts, report },
             large_bytes: self.large_transaction_bytes,
             holder: self.holder.clone(),
+            lease: self.lease,
         }
     }
 }

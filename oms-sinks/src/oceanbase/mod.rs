@@ -1,5 +1,7 @@
 //! OceanBase (MySQL mode) as a target: a [`MySqlSink`] whose defaults are OceanBase's.
 
+mod precheck;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -8,6 +10,8 @@ use oms_core::checkpoint::Checkpoint;
 use oms_core::event::EventBatch;
 use oms_core::mysql::ConnectOptions;
 use oms_core::sink::{Progress, Sink, SinkCapabilities};
+
+pub use precheck::OceanBasePrecheck;
 
 use crate::mysql::{Conflict, MySqlSink, MySqlSinkOptions};
 

@@ -10,16 +10,7 @@ use std::time::{Duration, Instant};
 use oms_core::mysql::{Flavour, Session, quote_text};
 use oms_core::{Error, Result};
 
-use super::store::{CheckpointTable, HOLDER, SESSION, first_text};
-
-/// Who opens a pipeline.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Opener<'a> {
-    pub(crate) holder: &'a str,
-    /// The session in which the same sink held the pipeline before, if it did: should the server not have noticed that
-    /// it is gone, it is ended.
-    pub(crate) previous: Option<u64>,
-}
+use super::store::{CheckpointTable, HOLDER, Holder, SESSION, first_text};
 
 /// How long a session that has ended may go on to be listed: servers notice that at their own pace.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -29,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// # Errors
 ///
 /// [`Error::Fenced`] if somebody else holds it.
-pub(super) async fn take(table: &CheckpointTable, session: &mut Session, opener: Opener<'_>) -> Result<()> {
+pub(super) async fn take(table: &CheckpointTable, session: &mut Session, opener: &Holder<'_>) -> Result<()> {
     let begun = Instant::now();
     loop {
         let user = match session.server().flavour() == Flavour::OceanBase {
@@ -40,7 +31,7 @@ pub(super) async fn take(table: &CheckpointTable, session: &mut Session, opener:
         let holder = format!("SELECT content FROM {}", part(table, HOLDER));
         let holder = session.query(holder).await?;
         let holder = first_text(&holder).unwrap_or("another process");
-        if opener.previous == Some(user) && holder == opener.holder {
+        if opener.previous == Some(user) && holder == opener.name {
             tracing::info!(session = user, "the target still holds a session of ours that is gone, ending it");
             // It may have ended in this moment.
             let _ = session.execute(format!("KILL {user}")).await;

@@ -10,8 +10,8 @@
 mod careful;
 pub(crate) mod conflict;
 mod ddl;
-mod fit;
 mod hold;
+mod lease_table;
 mod ledger;
 mod plan;
 mod script;
@@ -21,6 +21,7 @@ mod tables;
 mod worker;
 mod writer;
 
+pub use lease_table::SqlLeaseStore;
 pub(crate) use sink::{SqlOptions, SqlSink};
 pub(crate) use store::peek;
 pub(crate) use worker::GroupLimits;

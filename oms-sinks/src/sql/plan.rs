@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use oms_core::mysql::{LiteralWriter, write_ident, write_table};
 use oms_core::row::{RowLayout, RowRef};
-use oms_core::schema::{ColumnType, RowIdentity, TableSchema};
+use oms_core::schema::{ColumnType, RowIdentity, TableSchema, require_fit};
 use oms_core::{At, Error, Result};
 
 /// How the rows of one layout become statements for one target table.
@@ -69,7 +69,7 @@ impl WritePlan {
                 ));
             };
             let column = &target.columns()[place];
-            super::fit::require_fit(target.name(), source, column)?;
+            require_fit(target.name(), source, column)?;
             let mut ident = Vec::new();
             write_ident(column.name(), &mut ident);
             let comparison = match column.column_type() {
@@ -287,7 +287,8 @@ impl WritePlan {
         let start = out.len();
         for key in self.target.keys().iter().filter(|key| key.is_unique()) {
             let plan = |name: &Arc<str>| {
-                let named = |plan: &&ColumnPlan| row.cell(plan.position).column().name().eq_ignore_ascii_case(name);
+                let named =
+                    |plan: &&ColumnPlan| row.cell(plan.position).column().name().eq_ignore_ascii_case(name);
                 self.columns.iter().find(named)
             };
             let columns: Option<Vec<&ColumnPlan>> =

@@ -17,8 +17,8 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::ddl::{BegunChanges, Made, SchemaApplier};
 use super::ledger::{self, AppliedId, Committed, Ledger};
 use super::plan::WritePlan;
-use super::hold::{self, Opener};
-use super::store::CheckpointTable;
+use super::hold;
+use super::store::{CheckpointTable, Holder};
 use super::tables::Tables;
 use super::worker::{self, Done, GroupLimits, Shared, Unit};
 use super::writer::LargeTransaction;
@@ -40,6 +40,8 @@ pub(crate) struct SqlOptions {
     pub(crate) large_bytes: usize,
     /// Who runs the pipeline, for whoever finds it locked.
     pub(crate) holder: String,
+    /// The token of the lease under which it is run.
+    pub(crate) lease: Option<u64>,
 }
 
 /// An opened SQL sink.
@@ -109,7 +111,6 @@ impl Control {
 struct OpenTransaction {
     transaction: Arc<Transaction>,
     changes: Vec<(Arc<WritePlan>, Change)>,
-    batches: Vec<Arc<EventBatch>>,
     bytes: usize,
     footprint: Footprint,
     /// It is being applied while it comes in.
@@ -132,7 +133,7 @@ impl SqlSink {
             &mut control,
             &options.checkpoint_database,
             pipeline,
-            Opener { holder: &options.holder, previous },
+            &Holder { name: &options.holder, lease: options.lease, previous },
             options.workers,
         )
         .await?;
@@ -195,7 +196,7 @@ impl SqlSink {
             }
             match event {
                 Event::Begin(transaction) => self.begin(transaction)?,
-                Event::Change(change) => self.change(batch, change).await?,
+                Event::Change(change) => self.change(change).await?,
                 Event::Commit(_) => self.commit().await?,
                 Event::TableDone(_) | Event::Heartbeat(_) => {}
                 unknown => return Err(Error::unsupported("the SQL sink", format!("the event {unknown:?}"))),
@@ -225,10 +226,12 @@ impl SqlSink {
 
     /// Lets the workers end and gives the lock back.
     pub(crate) async fn close(self: Box<Self>) -> Result<()> {
-        let Self { mut control, shared, queues, _workers: mut workers, .. } = *self;
+        let Self { options, mut control, shared, queues, _workers: mut workers, .. } = *self;
         drop(queues);
         workers.shutdown().await;
-        hold::give_back(&shared.checkpoints, control.session().await?).await?;
+        if options.lease.is_none() {
+            hold::give_back(&shared.checkpoints, control.session().await?).await?;
+        }
         match control.session {
             Some(session) => session.close().await,
             None => Ok(()),
@@ -243,7 +246,6 @@ impl SqlSink {
         self.open = Some(OpenTransaction {
             transaction: Arc::clone(transaction),
             changes: Vec::new(),
-            batches: Vec::new(),
             bytes: 0,
             footprint: Footprint::new(),
             large: None,
@@ -252,7 +254,7 @@ impl SqlSink {
         Ok(())
     }
 
-    async fn change(&mut self, batch: &Arc<EventBatch>, change: &Change) -> Result<()> {
+    async fn change(&mut self, change: &Change) -> Result<()> {
         let Some(open) = &mut self.open else {
             if change.kind() != ChangeKind::Read {
                 return Err(Error::decode("a stream of events", "a change stands outside a transaction"));
@@ -265,7 +267,6 @@ impl SqlSink {
                 transaction: None,
                 changes: vec![(plan, change.clone())],
                 bytes: change.byte_size(),
-                batches: vec![Arc::clone(batch)],
             };
             let footprint = std::mem::take(&mut self.footprint);
             let dispatched = self.dispatch(unit, &footprint).await;
@@ -278,9 +279,6 @@ impl SqlSink {
         let plan = self.tables.prepare(self.control.session().await?, change, &mut open.footprint).await?;
         open.bytes += change.byte_size();
         open.changes.push((plan, change.clone()));
-        if open.batches.last().is_none_or(|last| !Arc::ptr_eq(last, batch)) {
-            open.batches.push(Arc::clone(batch));
-        }
         Ok(())
     }
 
@@ -288,7 +286,7 @@ impl SqlSink {
         let Some(open) = self.open.take() else {
             return Err(Error::decode("a stream of events", "a commit stands outside a transaction"));
         };
-        let OpenTransaction { transaction, changes, batches, bytes, footprint, large, skip } = open;
+        let OpenTransaction { transaction, changes, bytes, footprint, large, skip } = open;
         if skip {
             let mut ledger = self.shared.ledger();
             let (unit, id) = (ledger.begin(), AppliedId::of(transaction.id.as_str()));
@@ -306,7 +304,7 @@ impl SqlSink {
         if changes.is_empty() {
             return Ok(());
         }
-        let unit = Unit { number: 0, transaction: Some(transaction), changes, bytes, batches };
+        let unit = Unit { number: 0, transaction: Some(transaction), changes, bytes };
         self.dispatch(unit, &footprint).await
     }
 
@@ -353,7 +351,6 @@ impl SqlSink {
             large.add(&open.changes).await?;
         }
         open.changes.clear();
-        open.batches.clear();
         open.footprint.clear();
         Ok(())
     }

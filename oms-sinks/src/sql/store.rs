@@ -9,8 +9,8 @@
 //! ```
 //!
 //! Each worker writes only its own row, so commits do not wait for each other. The row with the highest sequence has the
-//! newest position; the transactions that any row lists are applied too. Whoever opens the pipeline holds it for as long
-//! as its session lives (see `hold`), and raises the fence: rows are only ever written by their fence, so a process that
+//! newest position; the transactions that any row lists are applied too. Whoever opens the pipeline holds its lease, or else
+//! holds it for as long as its session lives (see `hold`), and raises the fence: rows are only ever written by their fence, so a process that
 //! was thought dead cannot commit anything any more.
 
 use std::collections::HashSet;
@@ -22,7 +22,8 @@ use oms_core::schema::SchemaSet;
 use oms_core::{At, Error, ErrorClass, Position, Result};
 
 use super::ddl::BegunChanges;
-use super::hold::{self, Opener};
+use super::hold;
+use super::lease_table::require_token;
 use super::ledger::{AppliedId, Progress};
 
 /// The rows of one pipeline in the checkpoint table.
@@ -48,6 +49,18 @@ pub(crate) struct Opened {
     pub(crate) begun: BegunChanges,
 }
 
+/// Who takes a pipeline over.
+#[derive(Debug)]
+pub(crate) struct Holder<'a> {
+    /// For whoever finds it taken.
+    pub(crate) name: &'a str,
+    /// The token of a lease; without one it is held for as long as the session lives.
+    pub(crate) lease: Option<u64>,
+    /// The session in which the same sink held the pipeline before, if it did: should the server not have noticed that
+    /// it is gone, it is ended.
+    pub(crate) previous: Option<u64>,
+}
+
 const MAIN: &str = "main";
 const SCHEMAS: &str = "schemas";
 const BEGUN: &str = "begun";
@@ -65,14 +78,20 @@ impl CheckpointTable {
         session: &mut Session,
         database: &str,
         pipeline: &str,
-        opener: Opener<'_>,
+        holder: &Holder<'_>,
         workers: usize,
     ) -> Result<(Self, Opened)> {
         let mut table = Self::of(database, pipeline);
         table.create(session, database).await?;
-        // Begins the transaction in which the pipeline is taken over.
-        hold::take(&table, session, opener).await?;
-        let opened = table.take_over(session, opener.holder, workers).await?;
+        match holder.lease {
+            // Begins the transaction in which the pipeline is taken over.
+            None => hold::take(&table, session, holder).await?,
+            Some(token) => {
+                session.execute("BEGIN").await?;
+                require_token(session, database, pipeline, token).await?;
+            }
+        }
+        let opened = table.take_over(session, holder.name, workers).await?;
         session.execute("COMMIT").await?;
         Ok((table, opened))
     }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use oms_core::Result;
-use oms_core::event::{Change, EventBatch, Transaction};
+use oms_core::event::{Change, Transaction};
 use oms_core::mysql::{ConnectOptions, SessionOptions};
 use tokio::sync::mpsc;
 
@@ -53,8 +53,6 @@ pub(crate) struct Unit {
     pub(crate) transaction: Option<Arc<Transaction>>,
     pub(crate) changes: Vec<(Arc<WritePlan>, Change)>,
     pub(crate) bytes: usize,
-    /// The batches that hold the bytes.
-    pub(crate) batches: Vec<Arc<EventBatch>>,
 }
 
 /// What a worker answers.

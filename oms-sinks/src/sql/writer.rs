@@ -162,8 +162,9 @@ impl Writer {
             };
             let unexpected = packed.iter().zip(&outcomes).find_map(|(piece, outcome)| match piece.expect {
                 Expect::Nothing => None,
-                Expect::OneRow => (outcome.affected_rows != 1)
-                    .then(|| Setback::Failure(self.shared.checkpoints.fenced())),
+                Expect::OneRow => {
+                    (outcome.affected_rows != 1).then(|| Setback::Failure(self.shared.checkpoints.fenced()))
+                }
                 Expect::Of(statement) => unexpected(statement, outcome).map(Setback::Conflict),
             });
             if let Some(setback) = unexpected {

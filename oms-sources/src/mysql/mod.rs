@@ -2,6 +2,7 @@
 
 pub mod binlog;
 pub mod handover;
+mod precheck;
 pub mod scan;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use oms_core::schema::SchemaSet;
 
 use binlog::Wanted;
 pub use handover::MySqlSource;
+pub use precheck::{MySqlFindings, MySqlPrecheck};
 
 /// The schemas of all tables that `wanted` names, and the default collations of their databases.
 ///

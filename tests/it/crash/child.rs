@@ -91,12 +91,13 @@ async fn run(
     let database = from.to_owned();
     let source = MySqlSource::new(connect(source), move |table| table.database() == database)
         .with_options(Migration::small_chunks());
-    let options =
-        |options: MySqlSinkOptions| options.with_checkpoint_database(to).with_workers(workers).with_group(8, 64 << 10);
+    let options = |options: MySqlSinkOptions| {
+        options.with_checkpoint_database(to).with_workers(workers).with_group(8, 64 << 10)
+    };
     let sink: Box<dyn Sink> = match kind {
-        "seekdb" => {
-            Box::new(OceanBaseSink::new(connect(target)).with_options(options(OceanBaseSink::default_options())))
-        }
+        "seekdb" => Box::new(
+            OceanBaseSink::new(connect(target)).with_options(options(OceanBaseSink::default_options())),
+        ),
         _ => Box::new(MySqlSink::new(connect(target)).with_options(options(MySqlSinkOptions::default()))),
     };
     let mut options = PipelineOptions::default().with_checkpoint_interval(Duration::from_millis(50));

@@ -165,8 +165,10 @@ async fn compare(table: &TableSchema, ends: &mut Ends) -> Result<(), String> {
         return Ok(());
     };
     let name = converted.table.name().clone();
-    let read =
-        Catalog::new(&mut ends.target).schemas(&[name.clone()]).await.map_err(|error| error.to_string())?;
+    let read = Catalog::new(&mut ends.target)
+        .schemas(std::slice::from_ref(&name))
+        .await
+        .map_err(|error| error.to_string())?;
     if let Some(refused) = read.refused.first() {
         return Err(format!("the target's catalogue: {refused}"));
     }

@@ -8,7 +8,8 @@ use crate::support::{Bank, Dice, Migration, Run};
 async fn copies_then_follows(test: &str, target: ServerBuilder) {
     let mut dice = Dice::cast(test);
     let bank = Bank::new(1500, 1500);
-    let Some(migration) = Box::pin(Migration::start(test, Servers::mysql(), target, Bank::SCRIPT)).await else {
+    let Some(migration) = Box::pin(Migration::start(test, Servers::mysql(), target, Bank::SCRIPT)).await
+    else {
         return;
     };
     // Values that move between rows would meet themselves in a copy without its log.

@@ -11,7 +11,9 @@ use crate::support::{Bank, Dice, Migration, until};
 async fn moves(test: &str, source: ServerBuilder, target: ServerBuilder) {
     let mut dice = Dice::cast(test);
     let bank = Bank::new(4000, 6000);
-    let Some(migration) = Box::pin(Migration::start(test, source, target, Bank::SCRIPT)).await else { return };
+    let Some(migration) = Box::pin(Migration::start(test, source, target, Bank::SCRIPT)).await else {
+        return;
+    };
     bank.fill(&migration.shop).await;
     let traffic = bank.open(&migration.shop, 4, &mut dice);
     let run = migration.run();
@@ -48,6 +50,7 @@ async fn a_bank_moves_to_oceanbase_while_it_is_open() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bank_moves_from_a_server_without_gtids() {
-    let source = Servers::mysql57().with_option("--gtid-mode=OFF").with_option("--enforce-gtid-consistency=OFF");
+    let source =
+        Servers::mysql57().with_option("--gtid-mode=OFF").with_option("--enforce-gtid-consistency=OFF");
     moves("handover::bank::without_gtids", source, Servers::mysql80()).await;
 }

@@ -75,7 +75,9 @@ fn of_target(conflict: &Conflict, row: usize, column: &str) -> String {
 }
 
 async fn dirty_targets_are_reported(test: &str, target: ServerBuilder) {
-    let Some(migration) = Box::pin(Migration::start(test, Servers::mysql(), target, SCRIPT)).await else { return };
+    let Some(migration) = Box::pin(Migration::start(test, Servers::mysql(), target, SCRIPT)).await else {
+        return;
+    };
     migration.shop.query(ROWS).await.unwrap();
     migration.copy.query("INSERT INTO t VALUES (99,2020,'dirty')").await.unwrap();
 
@@ -95,7 +97,12 @@ async fn dirty_targets_are_reported(test: &str, target: ServerBuilder) {
     let cases = [
         ("DELETE FROM t WHERE id=1", "UPDATE t SET v='new' WHERE id=1", ConflictKind::Missing, "t"),
         ("DELETE FROM t WHERE id=3", "DELETE FROM t WHERE id=3", ConflictKind::Missing, "t"),
-        ("INSERT INTO t VALUES (4,1,'dirty')", "INSERT INTO t VALUES (4,4,'four')", ConflictKind::Duplicate, "t"),
+        (
+            "INSERT INTO t VALUES (4,1,'dirty')",
+            "INSERT INTO t VALUES (4,4,'four')",
+            ConflictKind::Duplicate,
+            "t",
+        ),
         ("INSERT INTO t VALUES (98,5,'dirty')", "UPDATE t SET u=5 WHERE id=2", ConflictKind::Duplicate, "t"),
         ("DELETE FROM k WHERE a=8", "UPDATE k SET b='z' WHERE a=8", ConflictKind::Missing, "k"),
         ("DELETE FROM k WHERE a=7 LIMIT 1", "DELETE FROM k WHERE a=7", ConflictKind::Missing, "k"),
@@ -129,7 +136,9 @@ async fn a_dirty_oceanbase_is_reported_and_left_alone() {
 }
 
 async fn dirty_targets_are_overwritten(test: &str, target: ServerBuilder) {
-    let Some(migration) = Box::pin(Migration::start(test, Servers::mysql(), target, SCRIPT)).await else { return };
+    let Some(migration) = Box::pin(Migration::start(test, Servers::mysql(), target, SCRIPT)).await else {
+        return;
+    };
     migration.shop.query(ROWS).await.unwrap();
     // One row stands in the way of two others, by both of its keys; that of id 3 is an older version and no conflict.
     migration.copy.query("INSERT INTO t VALUES (2,1010,'dirty'),(3,77,'old')").await.unwrap();

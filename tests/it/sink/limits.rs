@@ -12,9 +12,12 @@ const SCRIPT: &str = "CREATE TABLE t (id INT PRIMARY KEY, b LONGBLOB)";
 async fn batches_are_cut_by_what_the_target_takes() {
     let target = Servers::mysql80().with_option("--max-allowed-packet=2M");
     let test = "sink::limits::batches";
-    let Some(migration) = Box::pin(Migration::start(test, Servers::mysql(), target, SCRIPT)).await else { return };
+    let Some(migration) = Box::pin(Migration::start(test, Servers::mysql(), target, SCRIPT)).await else {
+        return;
+    };
     let rows = |from: u32| {
-        let rows: Vec<String> = (from..from + 24).map(|id| format!("({id}, REPEAT(CHAR({id}), 300000))")).collect();
+        let rows: Vec<String> =
+            (from..from + 24).map(|id| format!("({id}, REPEAT(CHAR({id}), 300000))")).collect();
         format!("INSERT INTO t VALUES {}", rows.join(","))
     };
     migration.shop.query(&rows(1)).await.unwrap();

@@ -11,7 +11,9 @@ const SCRIPT: &str = "CREATE TABLE t (id INT PRIMARY KEY, v INT)";
 
 /// Others hold a row for longer than a statement waits, then let go of it.
 async fn are_waited_for(test: &str, target: ServerBuilder) {
-    let Some(migration) = Box::pin(Migration::start(test, Servers::mysql(), target, SCRIPT)).await else { return };
+    let Some(migration) = Box::pin(Migration::start(test, Servers::mysql(), target, SCRIPT)).await else {
+        return;
+    };
     migration.shop.query("INSERT INTO t VALUES (1,0),(2,0),(3,0)").await.unwrap();
     let sink = migration.sink(|options| options.with_lock_wait_timeout(Duration::from_secs(1)));
     let run = Run::of(migration.pipeline_of(migration.all_of_it(Migration::small_chunks()), sink));
@@ -19,7 +21,11 @@ async fn are_waited_for(test: &str, target: ServerBuilder) {
     let mut other = migration.copy.connect().await.unwrap();
     other.query_drop("BEGIN; UPDATE t SET v=v WHERE id=2").await.unwrap();
     for v in 1..=20 {
-        migration.shop.query(&format!("UPDATE t SET v={v} WHERE id=2; UPDATE t SET v={v} WHERE id=3")).await.unwrap();
+        migration
+            .shop
+            .query(&format!("UPDATE t SET v={v} WHERE id=2; UPDATE t SET v={v} WHERE id=3"))
+            .await
+            .unwrap();
     }
     // Longer than the statement waits; the pipeline neither ends nor passes over the row.
     tokio::time::sleep(Duration::from_millis(2500)).await;
@@ -46,7 +52,9 @@ async fn locks_at_oceanbase_are_waited_for() {
 async fn deadlocks_at_mysql_are_tried_again() {
     let test = "sink::locks::deadlocks";
     let target = Servers::mysql80();
-    let Some(migration) = Box::pin(Migration::start(test, Servers::mysql(), target, SCRIPT)).await else { return };
+    let Some(migration) = Box::pin(Migration::start(test, Servers::mysql(), target, SCRIPT)).await else {
+        return;
+    };
     migration.shop.query("INSERT INTO t VALUES (1,0),(2,0)").await.unwrap();
     let run = migration.run();
     migration.caught_up(&run).await;

@@ -105,7 +105,10 @@ async fn loud(test: &str, target: fn() -> ServerBuilder) {
             migration.run_until_caught_up().await;
             let report = migration.compare().await;
             let table = &report.tables()[0];
-            assert_eq!((table.source_rows(), table.target_rows()), (table.source_rows(), table.source_rows()));
+            assert_eq!(
+                (table.source_rows(), table.target_rows()),
+                (table.source_rows(), table.source_rows())
+            );
             assert_eq!((table.only_in_source(), table.only_in_target()), (0, 0), "{test}: {report}");
         }
     }

@@ -153,7 +153,9 @@ impl Bank {
                 order % 50
             ),
             // The key stays the same row and gets another spelling.
-            10 => format!("UPDATE order_lines SET code=UPPER(code), quantity=quantity+1 WHERE code='line{line}'"),
+            10 => format!(
+                "UPDATE order_lines SET code=UPPER(code), quantity=quantity+1 WHERE code='line{line}'"
+            ),
             _ => format!("DELETE FROM orders WHERE id BETWEEN {order} AND {}", order + 20),
         };
         conn.query_drop("BEGIN").await?;

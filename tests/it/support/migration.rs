@@ -82,9 +82,9 @@ impl Migration {
         let patient =
             |options: MySqlSinkOptions| change(options.with_checkpoint_database(self.checkpoint_database()));
         match self.target.kind() {
-            "seekdb" => Box::new(
-                OceanBaseSink::new(connect).with_options(patient(OceanBaseSink::default_options())),
-            ),
+            "seekdb" => {
+                Box::new(OceanBaseSink::new(connect).with_options(patient(OceanBaseSink::default_options())))
+            }
             _ => Box::new(MySqlSink::new(connect).with_options(patient(MySqlSinkOptions::default()))),
         }
     }

@@ -1,8 +1,11 @@
 //! A set of GTIDs in the form that a dump request takes, written from its text.
 
+/// A UUID, its tag, and the intervals, each with the number behind its last.
+type Member = (Vec<u8>, String, Vec<(u64, u64)>);
+
 /// The encoded form of `uuid:1-5:8,uuid:tag:1-3`.
 pub(super) fn encode(set: &str) -> Vec<u8> {
-    let mut members: Vec<(Vec<u8>, String, Vec<(u64, u64)>)> = Vec::new();
+    let mut members: Vec<Member> = Vec::new();
     for part in set.split(',').map(str::trim).filter(|part| !part.is_empty()) {
         let mut words = part.split(':');
         let hex: String = words.next().unwrap_or_default().chars().filter(|c| *c != '-').collect();

@@ -16,6 +16,7 @@ pub use table::Converted;
 
 use super::Dialect;
 use crate::name::{NameCase, TableName};
+use crate::schema::Collation;
 
 /// How tables are brought from one product to another.
 ///
@@ -66,6 +67,11 @@ impl Conversion {
             NameCase::Lower => TableName::new(name.database().to_lowercase(), name.table().to_lowercase()),
             NameCase::Sensitive | NameCase::Preserved => name.clone(),
         }
+    }
+
+    /// The default collation of a database at the target.
+    pub fn database_collation(&self, collation: &Collation) -> Collation {
+        collation::map(collation, false, self.to).collation
     }
 
     /// Tables that would be one table at the target, because their names differ by case only.

@@ -3,11 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use crate::error::{At, Error};
 use crate::name::TableName;
 
 /// The rules of conversion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Rule {
     /// The target does not have a collation of a column or a table.
@@ -56,6 +59,8 @@ pub enum Rule {
     Check,
     /// A referential action that the target does not have.
     ReferentialAction,
+    /// A foreign key to a table that is not carried.
+    ReferencedTable,
     /// The storage engine.
     Engine,
     /// How the source stores a table.
@@ -109,6 +114,7 @@ impl Rule {
             Rule::InvisibleKey => "the target has no invisible indexes",
             Rule::Check => "the target does not enforce CHECK constraints",
             Rule::ReferentialAction => "the target does not have this referential action",
+            Rule::ReferencedTable => "the table that it refers to is not carried",
             Rule::Engine => "the target has one storage engine for tables that oms writes",
             Rule::StorageOption => "how a table is stored is the target's own affair",
             Rule::Partitioning => "the target does not partition in this way",
@@ -118,7 +124,8 @@ impl Rule {
 }
 
 /// What of a table a note or a problem is about.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Object {
     /// The table itself.
@@ -143,7 +150,7 @@ impl fmt::Display for Object {
 }
 
 /// What a change means to those who use the target.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Effect {
     /// Values may compare, and so be found and sorted, otherwise.
@@ -156,11 +163,11 @@ impl Effect {
     /// Nothing that a statement could see.
     pub(super) const NONE: Effect = Effect { compares: false, loses: false };
     pub(super) const COMPARES: Effect = Effect { compares: true, loses: false };
-    pub(super) const LOSES: Effect = Effect { compares: false, loses: true };
+    pub(crate) const LOSES: Effect = Effect { compares: false, loses: true };
 }
 
 /// Something that is different at the target.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Note {
     /// The table, by its name at the source.

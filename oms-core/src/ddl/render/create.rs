@@ -19,7 +19,7 @@ pub struct CreateStatements {
     pub foreign_keys: Vec<String>,
 }
 
-/// Renders a table for a dialect that has everything that the table uses; [`crate::ddl::convert`] sees to that.
+/// Renders a table for a dialect that has everything that the table uses; [`Conversion`](crate::ddl::Conversion) sees to that.
 ///
 /// # Examples
 ///

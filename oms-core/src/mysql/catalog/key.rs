@@ -58,7 +58,8 @@ fn begin(row: &TextRow, name: &str, dialect: Dialect) -> Result<Key> {
         // OceanBase shows the comment of the table beside the primary key, and keeps none of the key.
         comment: row
             .text_or_null(7)?
-            .filter(|comment| !comment.is_empty() && !(dialect.is_oceanbase() && kind == KeyKind::Primary))
+            .filter(|_| !dialect.is_oceanbase() || kind != KeyKind::Primary)
+            .filter(|comment| !comment.is_empty())
             .map(Arc::from),
         parser: None,
     })

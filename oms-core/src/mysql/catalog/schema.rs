@@ -148,7 +148,7 @@ impl Catalog<'_> {
         }
         let ReadKeys { mut keys, are_unsure } = key::read(&rows(&answers.keys), &columns, dialect)?;
         if are_unsure || !unsure.is_empty() {
-            let shown = self.shown(name).await?;
+            let shown = self.shown(name, &rows(&answers.columns)).await?;
             for position in unsure {
                 let column = columns[position].clone();
                 let default = self.sure_default(name, &column, &shown).await?;

@@ -6,17 +6,21 @@ use std::sync::Arc;
 use super::Catalog;
 use crate::ddl::{DdlContext, Dialect, Product, Statement};
 use crate::error::{At, Error, Result};
-use crate::mysql::{quote_ident, quote_table};
+use crate::mysql::{TextRow, parse_column_type, quote_ident, quote_table};
 use crate::name::TableName;
 use crate::schema::{Collation, Column, ColumnType, DefaultValue, SchemaSet, TableSchema};
 
 impl Catalog<'_> {
-    /// The table as `SHOW CREATE TABLE` has it, in our model.
-    pub(super) async fn shown(&mut self, name: &TableName) -> Result<Arc<TableSchema>> {
+    /// The table as `SHOW CREATE TABLE` has it, in our model; `columns` are the rows of its columns.
+    pub(super) async fn shown(&mut self, name: &TableName, columns: &[TextRow]) -> Result<Arc<TableSchema>> {
         let sql = format!("SHOW CREATE TABLE {}", quote_table(name));
         let rows = self.session.query(sql).await?;
         let Some(row) = rows.first() else {
             return Err(Error::refused(At::table(name), "SHOW CREATE TABLE says nothing"));
+        };
+        let text = match self.dialect.is_oceanbase() {
+            true => with_escaped_members(row.text(1)?, columns, self.dialect)?,
+            false => row.text(1)?.to_owned(),
         };
         let context = DdlContext::new(self.dialect)
             .with_default_database(name.database())
@@ -24,7 +28,7 @@ impl Catalog<'_> {
         let mut schemas = SchemaSet::new();
         // The statement gives its own character set; the database's stands in where it does not.
         schemas.set_database_collation(name.database(), Some(Collation::new("utf8mb4_bin")));
-        let applied = Statement::parse(row.text(1)?, &context)?.apply(&schemas)?;
+        let applied = Statement::parse(&text, &context)?.apply(&schemas)?;
         let after = applied.changes.into_iter().find_map(|change| change.after);
         after.ok_or_else(|| Error::refused(At::table(name), "SHOW CREATE TABLE gives no table"))
     }
@@ -68,6 +72,21 @@ impl Catalog<'_> {
         let literal = crate::ddl::hex_literal(&bytes, column.column_type());
         Ok(Some(DefaultValue::Literal(literal.into())))
     }
+}
+
+/// OceanBase prints the members of ENUM and SET as they are, quotes included, so their types are replaced by what they
+/// mean. A statement that is read wrongly nevertheless is refused, as it does not parse.
+fn with_escaped_members(shown: &str, columns: &[TextRow], dialect: Dialect) -> Result<String> {
+    let mut text = shown.to_owned();
+    for row in columns {
+        let (name, raw) = (row.text(1)?, row.text(2)?);
+        if raw.starts_with("enum(") || raw.starts_with("set(") {
+            let column_type = parse_column_type(raw, dialect)?;
+            let name = quote_ident(name);
+            text = text.replacen(&format!("{name} {raw}"), &format!("{name} {column_type}"), 1);
+        }
+    }
+    Ok(text)
 }
 
 /// True if a literal of the form `0x…` holds the byte of a question mark.

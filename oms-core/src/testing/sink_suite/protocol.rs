@@ -80,7 +80,7 @@ async fn schema(target: &mut Target<'_>) -> Result<(), Violation> {
         before: Some(Arc::clone(&before)),
         after: Some(Arc::clone(&after)),
         statement: "ALTER TABLE accounts ADD COLUMN `rank` BIGINT".into(),
-        dialect: crate::ddl::Dialect::mysql(9, 7, 4),
+        dialect: crate::dialect::Dialect::mysql(9, 7, 4),
     }));
     if !driver.sink.capabilities().applies_schema {
         return refuses(driver, change, target).await;

@@ -53,7 +53,7 @@ fn schema_change(kind: SchemaChangeKind, before: &Arc<TableSchema>, after: Optio
         before: Some(Arc::clone(before)),
         after: after.map(Arc::new),
         statement: "ALTER TABLE accounts".into(),
-        dialect: crate::ddl::Dialect::mysql(9, 7, 4),
+        dialect: crate::dialect::Dialect::mysql(9, 7, 4),
     }))
 }
 

@@ -5,36 +5,38 @@ use oms_core::{Error, Result};
 /// Reads little-endian numbers and runs of bytes; every read past the end is an error.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cursor<'a> {
-    bytes: &'a [u8],
-    at: usize,
+    rest: &'a [u8],
+    total: usize,
     what: &'static str,
 }
 
 impl<'a> Cursor<'a> {
     /// Over `bytes`, which are a `what` in error messages.
     pub(super) fn new(bytes: &'a [u8], what: &'static str) -> Self {
-        Self { bytes, at: 0, what }
+        Self { rest: bytes, total: bytes.len(), what }
     }
 
     /// Bytes read so far.
+    #[inline]
     pub(super) fn position(&self) -> usize {
-        self.at
+        self.total - self.rest.len()
     }
 
     /// The bytes not read yet.
     pub(super) fn rest(&self) -> &'a [u8] {
-        &self.bytes[self.at..]
+        self.rest
     }
 
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
-        self.at == self.bytes.len()
+        self.rest.is_empty()
     }
 
     #[inline]
     pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8]> {
-        match self.bytes[self.at..].get(..count) {
-            Some(run) => {
-                self.at += count;
+        match self.rest.split_at_checked(count) {
+            Some((run, rest)) => {
+                self.rest = rest;
                 Ok(run)
             }
             None => Err(self.short()),
@@ -43,44 +45,51 @@ impl<'a> Cursor<'a> {
 
     #[inline]
     pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
-        match self.bytes[self.at..].first_chunk() {
-            Some(run) => {
-                self.at += N;
+        match self.rest.split_first_chunk() {
+            Some((run, rest)) => {
+                self.rest = rest;
                 Ok(*run)
             }
             None => Err(self.short()),
         }
     }
 
+    #[inline]
     pub(super) fn u8(&mut self) -> Result<u8> {
         self.array().map(|[byte]| byte)
     }
 
+    #[inline]
     pub(super) fn u16(&mut self) -> Result<u16> {
         self.array().map(u16::from_le_bytes)
     }
 
+    #[inline]
     pub(super) fn u32(&mut self) -> Result<u32> {
         self.array().map(u32::from_le_bytes)
     }
 
+    #[inline]
     pub(super) fn u64(&mut self) -> Result<u64> {
         self.array().map(u64::from_le_bytes)
     }
 
     /// Six bytes.
+    #[inline]
     pub(super) fn u48(&mut self) -> Result<u64> {
         let [a, b, c, d, e, f] = self.array()?;
         Ok(u64::from_le_bytes([a, b, c, d, e, f, 0, 0]))
     }
 
     /// Seven bytes.
+    #[inline]
     pub(super) fn u56(&mut self) -> Result<u64> {
         let [a, b, c, d, e, f, g] = self.array()?;
         Ok(u64::from_le_bytes([a, b, c, d, e, f, g, 0]))
     }
 
     /// A length-encoded integer of the client protocol.
+    #[inline]
     pub(super) fn length(&mut self) -> Result<u64> {
         match self.u8()? {
             small @ 0..=250 => Ok(small.into()),
@@ -95,7 +104,7 @@ impl<'a> Cursor<'a> {
     pub(super) fn count(&mut self) -> Result<usize> {
         let length = self.length()?;
         match usize::try_from(length) {
-            Ok(count) if count <= self.bytes.len() - self.at => Ok(count),
+            Ok(count) if count <= self.rest.len() => Ok(count),
             _ => Err(self.wrong("a length passes the end")),
         }
     }
@@ -122,7 +131,7 @@ impl<'a> Cursor<'a> {
     }
 
     pub(super) fn wrong(&self, reason: &'static str) -> Error {
-        Error::decode(self.what, format!("{reason}, at byte {} of {}", self.at, self.bytes.len()))
+        Error::decode(self.what, format!("{reason}, at byte {} of {}", self.position(), self.total))
     }
 
     #[cold]

@@ -33,31 +33,47 @@ impl Gtid {
     }
 }
 
+impl Gtid {
+    /// Appends its text; the hot path's form of [`fmt::Display`].
+    pub(super) fn push_to(&self, text: &mut String) {
+        self.origin.push_to(text);
+        text.push(':');
+        text.push_str(itoa::Buffer::new().format(self.number));
+    }
+}
+
 impl fmt::Display for Gtid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.origin, self.number)
+        let mut text = String::new();
+        self.push_to(&mut text);
+        f.write_str(&text)
+    }
+}
+
+impl Origin {
+    fn push_to(&self, text: &mut String) {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        /// Where the two digits of each byte stand, hyphens left free.
+        const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+        let mut uuid = [b'-'; 36];
+        for (byte, at) in self.uuid.iter().zip(PLACES) {
+            uuid[at] = DIGITS[usize::from(byte >> 4)];
+            uuid[at + 1] = DIGITS[usize::from(byte & 15)];
+        }
+        // Only hexadecimal digits and hyphens.
+        text.push_str(std::str::from_utf8(&uuid).unwrap_or_default());
+        if !self.tag.is_empty() {
+            text.push(':');
+            text.push_str(&self.tag);
+        }
     }
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut text = [b'-'; 36];
-        let mut at = 0;
-        for (i, byte) in self.uuid.iter().enumerate() {
-            if matches!(i, 4 | 6 | 8 | 10) {
-                at += 1;
-            }
-            text[at] = DIGITS[usize::from(byte >> 4)];
-            text[at + 1] = DIGITS[usize::from(byte & 15)];
-            at += 2;
-        }
-        // Only hexadecimal digits and hyphens.
-        f.write_str(std::str::from_utf8(&text).unwrap_or_default())?;
-        if !self.tag.is_empty() {
-            write!(f, ":{}", self.tag)?;
-        }
-        Ok(())
+        let mut text = String::new();
+        self.push_to(&mut text);
+        f.write_str(&text)
     }
 }
 

@@ -2,8 +2,6 @@
 
 use oms_core::{Error, Result};
 
-use super::cursor::Cursor;
-
 /// The 19 bytes in front of each event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct EventHeader {
@@ -30,14 +28,15 @@ impl EventHeader {
 
     /// Reads the header of `event`.
     pub(super) fn parse(event: &[u8]) -> Result<Self> {
-        let mut cursor = Cursor::new(event, "a binlog event");
-        let timestamp = cursor.u32()?;
-        let kind = cursor.u8()?;
-        let _server_id = cursor.u32()?;
-        let length = cursor.u32()?;
-        let next_offset = cursor.u32()?;
-        let flags = cursor.u16()?;
-        Ok(Self { timestamp, kind, length, next_offset, flags })
+        let header: &[u8; Self::SIZE] = event.first_chunk().ok_or_else(too_short)?;
+        let [t0, t1, t2, t3, kind, _, _, _, _, l0, l1, l2, l3, n0, n1, n2, n3, f0, f1] = *header;
+        Ok(Self {
+            timestamp: u32::from_le_bytes([t0, t1, t2, t3]),
+            kind,
+            length: u32::from_le_bytes([l0, l1, l2, l3]),
+            next_offset: u32::from_le_bytes([n0, n1, n2, n3]),
+            flags: u16::from_le_bytes([f0, f1]),
+        })
     }
 
     pub(super) fn is_artificial(&self) -> bool {

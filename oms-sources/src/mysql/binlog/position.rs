@@ -3,9 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use oms_core::mysql::Session;
 use oms_core::{Error, Position, Result};
 
-use super::GtidSet;
+use super::{GtidSet, LogState};
 
 /// A point between two transactions of a binary log: file and offset, and the GTIDs executed before it, where the
 /// server has them.
@@ -47,6 +48,15 @@ impl BinlogPosition {
     pub fn with_gtids(mut self, gtids: GtidSet) -> Self {
         self.gtids = Some(gtids);
         self
+    }
+
+    /// The end of a server's log: behind everything that it has committed so far.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] if it writes no log, [`Error::Connector`] if it cannot be asked.
+    pub async fn end_of(session: &mut Session) -> Result<Self> {
+        LogState::end(session).await
     }
 
     /// True if everything before `other` is also before this point.

@@ -4,22 +4,28 @@
 //!
 //! MySQL source documentation, `Query_event` and its status variables.
 
+use std::borrow::Cow;
+
+use oms_core::schema::Charset;
 use oms_core::{Error, Result};
 
 use super::cursor::Cursor;
 
-/// A QUERY event, read.
-#[derive(Debug, PartialEq, Eq)]
+/// A QUERY event; what only statements need is read on demand, as nearly all of these are BEGIN.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Query<'a> {
-    /// The session's default database.
-    pub(super) database: &'a str,
-    /// The statement's bytes, in the client's character set.
-    pub(super) statement: &'a [u8],
-    /// The session's `sql_mode`.
+    database: &'a [u8],
+    /// In the client's character set.
+    statement: &'a [u8],
+    status: &'a [u8],
+}
+
+/// The session that executed a statement.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct QuerySession {
     pub(super) sql_mode: u64,
     /// Collation id of the client's character set.
     pub(super) client_collation: Option<u16>,
-    /// The session's `explicit_defaults_for_timestamp`.
     pub(super) explicit_defaults_for_timestamp: Option<bool>,
 }
 
@@ -51,35 +57,32 @@ impl<'a> Query<'a> {
         let status_len = cursor.u16()?;
         let status = cursor.take(status_len.into())?;
         let database = cursor.take(database_len.into())?;
-        let database =
-            std::str::from_utf8(database).map_err(|_| cursor.wrong("its database is not UTF-8"))?;
         cursor.u8()?;
-        let mut query = Self {
-            database,
-            statement: cursor.rest(),
-            sql_mode: 0,
-            client_collation: None,
-            explicit_defaults_for_timestamp: None,
-        };
-        query.read_status(status)?;
-        Ok(query)
+        Ok(Self { database, statement: cursor.rest(), status })
+    }
+
+    /// The session's default database.
+    pub(super) fn database(&self) -> Result<&'a str> {
+        std::str::from_utf8(self.database)
+            .map_err(|_| Error::decode("a QUERY event", "its database is not UTF-8"))
     }
 
     /// Status variables: a code and a value whose length follows from the code. One that is unknown ends the reading,
     /// as its length is unknown too; codes ascend, and the ones that matter here are old.
-    fn read_status(&mut self, status: &[u8]) -> Result<()> {
-        let mut cursor = Cursor::new(status, "a QUERY event");
+    pub(super) fn session(&self) -> Result<QuerySession> {
+        let mut session = QuerySession::default();
+        let mut cursor = Cursor::new(self.status, "a QUERY event");
         while !cursor.is_empty() {
             match cursor.u8()? {
                 0 => drop(cursor.u32()?),
-                1 => self.sql_mode = cursor.u64()?,
+                1 => session.sql_mode = cursor.u64()?,
                 2 => {
                     let len = cursor.u8()?;
                     cursor.take(usize::from(len) + 1)?;
                 }
                 3 => drop(cursor.u32()?),
                 4 => {
-                    self.client_collation = Some(cursor.u16()?);
+                    session.client_collation = Some(cursor.u16()?);
                     cursor.u32()?;
                 }
                 5 | 6 => {
@@ -103,14 +106,14 @@ impl<'a> Query<'a> {
                     }
                 }
                 13 => drop(cursor.array::<3>()?),
-                16 => self.explicit_defaults_for_timestamp = Some(cursor.u8()? != 0),
+                16 => session.explicit_defaults_for_timestamp = Some(cursor.u8()? != 0),
                 17 => drop(cursor.u64()?),
                 18 => drop(cursor.u16()?),
                 19 | 20 => drop(cursor.u8()?),
                 _ => break,
             }
         }
-        Ok(())
+        Ok(session)
     }
 
     /// What the statement means for the transaction.
@@ -153,16 +156,13 @@ impl<'a> Query<'a> {
         Control::Statement
     }
 
-    /// The statement as text.
+    /// The statement as text, from the client's character set.
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`] if it is not UTF-8: the server logs identifiers in the client's character set, which then is
-    /// another one.
-    pub(super) fn text(&self) -> Result<&'a str> {
-        std::str::from_utf8(self.statement).map_err(|_| {
-            Error::decode("a statement", "its session did not use UTF-8, so its names cannot be read")
-        })
+    /// [`Error::Decode`] if its bytes are not of that character set.
+    pub(super) fn text(&self, charset: Charset) -> Result<Cow<'a, str>> {
+        if self.statement.is_ascii() { Charset::Ascii } else { charset }.decode(self.statement)
     }
 }
 
@@ -180,22 +180,20 @@ mod tests {
     fn status_variables_are_read() {
         let query = Query::parse(BEGIN).unwrap();
         assert_eq!(query.control(), Control::Begin);
-        assert_eq!((query.sql_mode, query.client_collation), (0x45a0_0020, Some(255)));
+        let session = query.session().unwrap();
+        assert_eq!((session.sql_mode, session.client_collation), (0x45a0_0020, Some(255)));
         for end in 0..43 {
             assert!(Query::parse(&BEGIN[..end]).is_err(), "{end}");
+        }
+        for end in 1..query.status.len() {
+            let _ = Query { status: &query.status[..end], ..query }.session();
         }
     }
 
     #[test]
     fn control_statements_are_told_apart() {
         let control = |statement: &'static str| {
-            let query = Query {
-                database: "",
-                statement: statement.as_bytes(),
-                sql_mode: 0,
-                client_collation: None,
-                explicit_defaults_for_timestamp: None,
-            };
+            let query = Query { database: b"", statement: statement.as_bytes(), status: b"" };
             query.control()
         };
         assert_eq!(control("XA START X'61',X'',1"), Control::XaStart(b"X'61',X'',1"));
@@ -205,5 +203,12 @@ mod tests {
         assert_eq!(control("SAVEPOINT `s`"), Control::Savepoint);
         assert_eq!(control("begin_table"), Control::Statement);
         assert_eq!(control("XA"), Control::Statement);
+    }
+
+    #[test]
+    fn text_is_in_the_clients_character_set() {
+        let query = Query { database: b"", statement: b"DROP TABLE `\xe9`", status: b"" };
+        assert_eq!(query.text(Charset::Latin1).unwrap(), "DROP TABLE `é`");
+        assert!(query.text(Charset::Utf8mb4).is_err());
     }
 }

@@ -155,11 +155,6 @@ impl BinlogReader {
         self.decoder.position()
     }
 
-    /// The schemas there.
-    pub(crate) fn schemas(&mut self) -> &Arc<SchemaSet> {
-        self.decoder.tables().schemas()
-    }
-
     fn idle(&mut self) -> EventBatch {
         let mut batch = self.decoder.take_batch().unwrap_or_default();
         batch.push(Event::Heartbeat(self.clock.now()));

@@ -117,7 +117,9 @@ impl RowReader<'_> {
     fn read_rows(&mut self) -> Result<(Vec<Span>, Vec<u8>)> {
         let mut spans = Vec::with_capacity(self.plan.cells.len());
         self.read_image(&mut spans)?;
-        self.reserve(&mut spans, 1);
+        if !self.cursor.is_empty() {
+            self.reserve(&mut spans, 1);
+        }
         while !self.cursor.is_empty() && spans.len() < MAX_SPANS {
             self.read_image(&mut spans)?;
         }

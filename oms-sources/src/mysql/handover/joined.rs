@@ -29,6 +29,8 @@ type ChunkReading = Reading<Arc<Ticket>>;
 pub(super) struct Joined {
     planner: Arc<Planner>,
     readers: Option<Readers<Arc<Ticket>>>,
+    /// Nobody has been told yet that all is copied.
+    is_news: bool,
     begins: mpsc::UnboundedReceiver<Begin>,
     log: Box<BinlogReader>,
     /// Tables under way.
@@ -41,8 +43,6 @@ pub(super) struct Joined {
     inside: bool,
     /// The log may be older than what was copied up to here.
     overlap_until: Option<BinlogPosition>,
-    /// Somebody has been told that all tables are copied.
-    scan_end_told: bool,
     positioned_at: Option<Instant>,
     position_interval: std::time::Duration,
 }
@@ -65,6 +65,7 @@ impl Joined {
     ) -> Self {
         Self {
             planner,
+            is_news: readers.is_none(),
             readers,
             begins,
             log: Box::new(log),
@@ -73,7 +74,6 @@ impl Joined {
             newest: 0,
             inside: false,
             overlap_until,
-            scan_end_told: false,
             positioned_at: None,
             position_interval,
         }
@@ -86,8 +86,8 @@ impl Joined {
                 return Ok(batch);
             }
             let Some(readers) = &mut self.readers else {
-                // Nothing more may happen at the source, and still it has to be known.
-                if !self.inside && !std::mem::replace(&mut self.scan_end_told, true) {
+                // A quiet log has no position to say it with for a long while.
+                if !self.inside && std::mem::take(&mut self.is_news) {
                     return Ok(EventBatch::new().with_position(self.position()?.to_position()?));
                 }
                 let batch = self.log.next_batch().await?;
@@ -99,7 +99,7 @@ impl Joined {
                     Some(Reading::Failed(error)) => return Err(error),
                     Some(reading) => self.waiting.push_back(reading),
                     // Readers end when all is handed on.
-                    None => self.readers = None,
+                    None => (self.readers, self.is_news) = (None, true),
                 },
                 batch = self.log.next_batch() => return self.take_log(batch?),
             }
@@ -186,10 +186,7 @@ impl Joined {
     }
 
     fn position(&self) -> Result<HandoverPosition> {
-        let scan = match &self.readers {
-            Some(_) => Some(self.planner.progress()),
-            None => None,
-        };
+        let scan = self.readers.is_some().then(|| self.planner.progress());
         Ok(HandoverPosition::new(self.log.position())
             .with_scan(scan)
             .with_overlap(self.overlap_until.as_ref()))

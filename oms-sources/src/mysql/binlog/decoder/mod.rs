@@ -20,6 +20,9 @@ use super::tables::Tables;
 use super::{BinlogPosition, Gtid, GtidSet};
 use xa::Prepared;
 
+/// Room for so many events is made beforehand at most.
+const MAX_RESERVED: usize = 4096;
+
 /// Bounds of what the decoder holds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
@@ -37,7 +40,7 @@ pub(super) enum Step {
     /// Nothing: go on.
     Continue,
     /// A statement that may change schemas; to be finished by [`Decoder::statement_done`].
-    Statement(Statement),
+    Statement(Box<Statement>),
     /// The server has nothing more at the moment.
     Idle,
 }
@@ -309,13 +312,15 @@ impl Decoder {
     }
 
     fn transaction(&mut self, header: &EventHeader) -> Transaction {
-        use std::fmt::Write as _;
         self.id_text.clear();
-        // Writing to a String cannot fail.
-        let _ = match &self.group.gtid {
-            Some(gtid) => write!(self.id_text, "{gtid}"),
-            None => write!(self.id_text, "{}:{}", self.position.file, self.group.start),
-        };
+        match &self.group.gtid {
+            Some(gtid) => gtid.push_to(&mut self.id_text),
+            None => {
+                self.id_text.push_str(&self.position.file);
+                self.id_text.push(':');
+                self.id_text.push_str(itoa::Buffer::new().format(self.group.start));
+            }
+        }
         let committed_at = self.group.committed_at.unwrap_or_else(|| header_time(header.timestamp));
         Transaction::new(TransactionId::new(&self.id_text), committed_at)
     }
@@ -338,12 +343,14 @@ impl Decoder {
             Control::XaRollback(id) => self.xa_decide(id, false),
             Control::Statement if self.is_passed_over(header) => self.statement_done(Vec::new()),
             Control::Statement => {
-                return Ok(Step::Statement(Statement {
-                    database: query.database.to_owned(),
-                    text: query.text()?.to_owned(),
-                    sql_mode: query.sql_mode,
-                    explicit_defaults_for_timestamp: query.explicit_defaults_for_timestamp,
-                }));
+                let session = query.session()?;
+                let charset = self.tables.charset(session.client_collation);
+                return Ok(Step::Statement(Box::new(Statement {
+                    database: query.database()?.to_owned(),
+                    text: query.text(charset)?.into_owned(),
+                    sql_mode: session.sql_mode,
+                    explicit_defaults_for_timestamp: session.explicit_defaults_for_timestamp,
+                })));
             }
         }
         Ok(Step::Continue)
@@ -419,10 +426,11 @@ impl Decoder {
         if !self.moved || self.replay_until.is_some() {
             return None;
         }
-        let tail = match self.group.started {
-            true => self.batch.split_off(self.group.first_event),
-            false => EventBatch::new(),
-        };
+        // The next one is likely to be about as long.
+        let mut tail = EventBatch::with_capacity(self.batch.events().len().min(MAX_RESERVED));
+        if self.group.started {
+            tail.append(self.batch.split_off(self.group.first_event));
+        }
         let mut batch =
             std::mem::replace(&mut self.batch, tail).with_position(Position::from(&self.position));
         if std::mem::take(&mut self.schemas_changed) {

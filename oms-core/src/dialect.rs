@@ -1,5 +1,6 @@
 //! [`Dialect`]: which product and version speaks, and what its DDL can say; [`SqlMode`]: how it reads quotes.
 
+#[cfg(feature = "mysql")]
 use crate::mysql::{Flavour, Server};
 use crate::schema::Collation;
 
@@ -20,7 +21,7 @@ pub enum Product {
 /// # Examples
 ///
 /// ```
-/// use oms_core::ddl::Dialect;
+/// use oms_core::dialect::Dialect;
 /// assert!(Dialect::mysql(8, 0, 15).has_functional_keys());
 /// assert!(!Dialect::mysql(8, 0, 15).has_checks());
 /// ```
@@ -54,6 +55,7 @@ impl Dialect {
     /// The DDL of the server behind a connection.
     ///
     /// TiDB speaks the DDL of the MySQL version that it follows.
+    #[cfg(feature = "mysql")]
     pub fn of(server: &Server) -> Self {
         let version = server.version();
         let numbers = (version.major, version.minor, version.patch);
@@ -100,6 +102,7 @@ impl Dialect {
     }
 
     /// True if a versioned comment may give its version in six digits.
+    #[cfg(feature = "mysql")]
     pub(crate) fn reads_six_digit_versions(&self) -> bool {
         self.is_mysql_from((8, 0, 34)) || self.product == Product::MariaDb
     }

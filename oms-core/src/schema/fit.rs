@@ -1,8 +1,9 @@
 //! Which target columns hold every value of a source column: what would be cut or rounded without an error is refused
 //! before anything is written.
 
-use oms_core::schema::{Column, ColumnType, IntWidth, LobSize};
-use oms_core::{At, Error, Result, TableName};
+use super::{Column, ColumnType, IntWidth, LobSize};
+use crate::error::{At, Error, Result};
+use crate::name::TableName;
 
 /// Refuses a target column that could change a value silently.
 ///
@@ -12,7 +13,7 @@ use oms_core::{At, Error, Result, TableName};
 /// # Errors
 ///
 /// [`Error::Refused`] that names table, column, both types and the reason.
-pub(crate) fn require_fit(table: &TableName, source: &Column, target: &Column) -> Result<()> {
+pub fn require_fit(table: &TableName, source: &Column, target: &Column) -> Result<()> {
     match misfit(source.column_type(), target.column_type()) {
         None => Ok(()),
         Some(reason) => {
@@ -33,7 +34,7 @@ fn brief(column_type: &ColumnType) -> String {
 }
 
 /// Why the target type may change a value, `None` if it does not.
-fn misfit(source: &ColumnType, target: &ColumnType) -> Option<&'static str> {
+pub fn misfit(source: &ColumnType, target: &ColumnType) -> Option<&'static str> {
     use ColumnType as T;
     let unless = |fits: bool, reason| (!fits).then_some(reason);
     const OTHER: &str = "they are of different kinds";
@@ -91,7 +92,7 @@ fn misfit(source: &ColumnType, target: &ColumnType) -> Option<&'static str> {
         }
         (T::Enum(_) | T::Set(_), T::Text(size)) => unless(*size >= LobSize::Normal, SHORT),
         (T::Geometry { kind, .. }, T::Geometry { kind: to, .. }) => {
-            unless(kind == to || *to == oms_core::schema::GeometryKind::Geometry, "it is another geometry")
+            unless(kind == to || *to == super::GeometryKind::Geometry, "it is another geometry")
         }
         (T::Vector { dimension }, T::Vector { dimension: to }) => unless(to >= dimension, SHORT),
         _ => Some(OTHER),

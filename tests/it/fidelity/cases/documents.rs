@@ -1,0 +1,47 @@
+//! JSON, geometry and vectors.
+
+use crate::fidelity::case::Case;
+use crate::fidelity::lane::Target;
+
+pub(crate) fn cases() -> Vec<Case> {
+    vec![
+        Case::new(
+            "T10",
+            "shapes of JSON",
+            "t10",
+            "CREATE TABLE {t}(id INT PRIMARY KEY, j JSON, v INT)",
+            r#"INSERT INTO {t} VALUES(1,'{"a":null,"":1,"k\\"q":"\\u0000x","n":[1,[2,[3]]]}',0),(2,'null',0),(3,NULL,0),
+               (4,'"scalar"',0),(5,'[]',0),(6,'{}',0),
+               (7,'{"u":18446744073709551615,"i":-9223372036854775808,"e":1e300}',0),
+               (8,'[true,false,0,-1,32767,32768,-32769,65535,65536,2147483648,4294967296,0.1,-0.0,1.0,1e-7]',0),
+               (9,'"\\"\\\\\\/\\b\\f\\n\\r\\t\\u001f\\u007f é日😀 %_''"',0),
+               (10,'{"z":{"y":{"x":[{"w":{}}]}},"aa":"b","b":"aa","日本":"語"}',0)"#,
+        ),
+        Case::new(
+            "T14",
+            "geometry without SRID",
+            "t14",
+            "CREATE TABLE {t}(id INT PRIMARY KEY, g GEOMETRY, p POINT)",
+            "INSERT INTO {t} VALUES(1,ST_GeomFromText('POINT(0 0)'),ST_GeomFromText('POINT(1.5 -2.25)')),\
+             (2,ST_GeomFromText('POLYGON((0 0,10 0,10 10,0 10,0 0))'),NULL),\
+             (3,ST_GeomFromText('GEOMETRYCOLLECTION(POINT(1 1),LINESTRING(0 0,1 1))'),NULL),(4,NULL,NULL)",
+        ),
+        Case::new(
+            "T15",
+            "geometry with SRID",
+            "t15",
+            "CREATE TABLE {t}(id INT PRIMARY KEY, g POINT NOT NULL SRID 4326, SPATIAL KEY(g))",
+            "INSERT INTO {t} VALUES(1,ST_GeomFromText('POINT(10 20)',4326)),(2,ST_GeomFromText('POINT(-89.5 179.25)',4326))",
+        )
+        .refused_by(Target::OceanBase, "SRID 4326"),
+        Case::new(
+            "T16",
+            "VECTOR",
+            "t16",
+            "CREATE TABLE {t}(id INT PRIMARY KEY, v VECTOR(3))",
+            "INSERT INTO {t} VALUES(1,STRING_TO_VECTOR('[1,2.5,-3]')),(2,NULL),(3,STRING_TO_VECTOR('[0.1]')),\
+             (4,STRING_TO_VECTOR('[3.4e38,-1e-37]'))",
+        )
+        .refused_by(Target::OceanBase, "VECTOR"),
+    ]
+}

@@ -1,0 +1,20 @@
+//! The cases, by kind of value.
+
+mod documents;
+mod numbers;
+mod tables;
+mod temporal;
+mod text;
+
+use super::case::Case;
+
+/// All of them.
+pub(crate) fn all() -> Vec<Case> {
+    let mut cases = numbers::cases();
+    cases.extend(temporal::cases());
+    cases.extend(text::cases());
+    cases.extend(documents::cases());
+    cases.extend(tables::cases());
+    cases.sort_by_key(|case| case.id);
+    cases
+}
