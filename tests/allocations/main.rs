@@ -32,7 +32,9 @@ const ROW: &str = "n, n*7, n%32767, n/16, n/7, CONCAT('name ', n), CONCAT('some 
 fn rows_stay_within_their_budgets_of_allocations() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let Some(server) = Box::pin(Servers::mysql().private().start_or_skip("allocations")).await else { return };
+        let Some(server) = Box::pin(Servers::mysql().private().start_or_skip("allocations")).await else {
+            return;
+        };
         let database = server.create_database("costs").await.unwrap();
 
         let (few, many) = (4_000, 24_000);
@@ -88,8 +90,10 @@ async fn fill(database: &Database, table: &str, rows: u64) {
 async fn fill_one_by_one(database: &Database, table: &str, rows: u64) {
     let numbers: Vec<u64> = (1..=rows).collect();
     for some in numbers.chunks(500) {
-        let inserts: Vec<String> =
-            some.iter().map(|n| format!("INSERT INTO {table} SELECT {ROW} FROM (SELECT {n} AS n) AS s")).collect();
+        let inserts: Vec<String> = some
+            .iter()
+            .map(|n| format!("INSERT INTO {table} SELECT {ROW} FROM (SELECT {n} AS n) AS s"))
+            .collect();
         database.query(&inserts.join(";")).await.unwrap();
     }
 }

@@ -32,7 +32,10 @@ pub(super) async fn take(table: &CheckpointTable, session: &mut Session, opener:
         let holder = session.query(holder).await?;
         let holder = first_text(&holder).unwrap_or("another process");
         if opener.previous == Some(user) && holder == opener.name {
-            tracing::info!(session = user, "the target still holds a session of ours that is gone, ending it");
+            tracing::info!(
+                session = user,
+                "the target still holds a session of ours that is gone, ending it"
+            );
             // It may have ended in this moment.
             let _ = session.execute(format!("KILL {user}")).await;
         }

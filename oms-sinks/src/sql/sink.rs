@@ -15,9 +15,9 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::ddl::{BegunChanges, Made, SchemaApplier};
+use super::hold;
 use super::ledger::{self, AppliedId, Committed, Ledger};
 use super::plan::WritePlan;
-use super::hold;
 use super::store::{CheckpointTable, Holder};
 use super::tables::Tables;
 use super::worker::{self, Done, GroupLimits, Shared, Unit};

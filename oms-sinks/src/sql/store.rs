@@ -177,7 +177,11 @@ impl CheckpointTable {
             format!("({pipeline},'{part}',{fence},{sequence},{},UTC_TIMESTAMP(6))", quote_text(content))
         };
         let identity = hold::identity(session).await?;
-        let mut values = vec![row(HOLDER, 0, holder), row(SESSION, 0, &identity), row(MAIN, sequence, &to_text(progress)?)];
+        let mut values = vec![
+            row(HOLDER, 0, holder),
+            row(SESSION, 0, &identity),
+            row(MAIN, sequence, &to_text(progress)?),
+        ];
         for worker in 0..workers {
             values.push(row(&worker_part(worker), 0, "{\"position\":null}"));
         }

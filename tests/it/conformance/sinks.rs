@@ -37,9 +37,9 @@ impl SinkFixture for Target {
         // wants the rows to be exactly where the checkpoint is; what becomes of that, the crash tests show.
         let options = |options: MySqlSinkOptions| options.with_workers(1);
         Ok(match self.0.kind() {
-            "seekdb" => Box::new(
-                OceanBaseSink::new(connect).with_options(options(OceanBaseSink::default_options())),
-            ),
+            "seekdb" => {
+                Box::new(OceanBaseSink::new(connect).with_options(options(OceanBaseSink::default_options())))
+            }
             _ => Box::new(MySqlSink::new(connect).with_options(options(MySqlSinkOptions::default()))),
         })
     }
@@ -68,7 +68,9 @@ impl SinkFixture for Target {
             Some(text) if is_number => Value::Int(text.parse().expect("a number")),
             Some(text) => Value::from(text.as_str()),
         };
-        Ok(Some(rows.into_iter().map(|row| row.into_iter().zip(numbers.clone()).map(value).collect()).collect()))
+        Ok(Some(
+            rows.into_iter().map(|row| row.into_iter().zip(numbers.clone()).map(value).collect()).collect(),
+        ))
     }
 }
 

@@ -33,7 +33,8 @@ impl Hits {
 async fn survives(test: &str, target: ServerBuilder) {
     let mut dice = Dice::cast(test);
     let bank = Bank::new(5000, 5000);
-    let Some(migration) = Box::pin(Migration::start(test, Servers::mysql(), target, Bank::SCRIPT)).await else {
+    let Some(migration) = Box::pin(Migration::start(test, Servers::mysql(), target, Bank::SCRIPT)).await
+    else {
         return;
     };
     bank.fill(&migration.shop).await;

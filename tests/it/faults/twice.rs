@@ -18,7 +18,8 @@ async fn only_one_writes(test: &str, target: ServerBuilder) {
     let mut dice = Dice::cast(test);
     let bank = Bank::new(500, 500);
     let target = target.private();
-    let Some(migration) = Box::pin(Migration::start(test, Servers::mysql(), target, Bank::SCRIPT)).await else {
+    let Some(migration) = Box::pin(Migration::start(test, Servers::mysql(), target, Bank::SCRIPT)).await
+    else {
         return;
     };
     bank.fill(&migration.shop).await;

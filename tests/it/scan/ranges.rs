@@ -30,14 +30,15 @@ async fn every_row_is_read_once_over_stops_and_without_a_lock() {
     let test = "scan::ranges::once";
     let mut dice = Dice::cast(test);
     let Some(migration) = start(test, Servers::mysql().private()).await else { return };
-    let counters = "SHOW GLOBAL STATUS WHERE Variable_name IN ('Com_flush','Com_lock_tables','Com_lock_instance')";
+    let counters =
+        "SHOW GLOBAL STATUS WHERE Variable_name IN ('Com_flush','Com_lock_tables','Com_lock_instance')";
     let before = migration.source.query(counters).await.unwrap();
     let alone = || {
         let source = migration.all_of_it(small().with_follow(false));
         Run::of(migration.pipeline_of(source, migration.sink(|options| options)))
     };
     let mut stops = 0;
-    let tally = loop {
+    let (tally, tables) = loop {
         let run = alone();
         if stops < 4 {
             tokio::time::sleep(Duration::from_millis(100 + dice.below(500))).await;
@@ -45,13 +46,13 @@ async fn every_row_is_read_once_over_stops_and_without_a_lock() {
         }
         let summary = run.end().await.unwrap_or_else(|error| panic!("{}", oms_core::error::Chain(&error)));
         if summary.end == EndReason::SourceEnded {
-            break summary.tally;
+            break (summary.tally, summary.tables);
         }
         stops += 1;
     };
     let all = KEYS.len() as u64 * ROWS;
     // A checkpoint is behind all that was handed on when it stopped: nothing of that is read again.
-    assert_eq!((tally.read, tally.applied), (all, all), "after {stops} stops");
+    assert_eq!((tally.read, tally.applied), (all, all), "after {stops} stops: {tables:?}");
     migration.assert_equal().await;
     assert_eq!(migration.source.query(counters).await.unwrap(), before, "a lock, or a flush");
 }

@@ -78,7 +78,8 @@ async fn loud(test: &str, target: fn() -> ServerBuilder) {
             if case.target.contains("latin1") && target().kind() == "seekdb" {
                 continue;
             }
-            let Some(migration) = Box::pin(Migration::start(&test, Servers::mysql(), target(), "")).await else {
+            let Some(migration) = Box::pin(Migration::start(&test, Servers::mysql(), target(), "")).await
+            else {
                 return;
             };
             migration.shop.query(case.source).await.unwrap();

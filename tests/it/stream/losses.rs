@@ -18,7 +18,8 @@ fn pipeline(migration: &Migration) -> oms_core::pipeline::Pipeline {
 async fn are_survived(test: &str, target: ServerBuilder, at_source: bool) {
     let mut dice = Dice::cast(test);
     let bank = Bank::new(1000, 1000);
-    let Some(mut migration) = Box::pin(Migration::start(test, Servers::mysql(), target, Bank::SCRIPT)).await else {
+    let Some(mut migration) = Box::pin(Migration::start(test, Servers::mysql(), target, Bank::SCRIPT)).await
+    else {
         return;
     };
     bank.fill(&migration.shop).await;
