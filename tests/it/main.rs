@@ -10,6 +10,7 @@ mod fidelity;
 mod handover;
 mod precheck;
 mod public_api;
+mod scan;
 mod session;
 mod sink;
 mod stream;

@@ -89,9 +89,14 @@ impl MySqlTableReader {
 
     /// The same reader, which waits for transactions that have changed its rows and are not committed yet.
     ///
-    /// Rows are locked against changes while a range is read.
+    /// Rows are locked against changes while a range is read, and the server reads all of a range before it gives the
+    /// first row: such a read has no view that is fixed once it begins, so only its end says what it may show.
     #[must_use]
     pub fn with_locking(mut self, locking: bool) -> Self {
+        const BUFFERED: &[u8] = b"SELECT SQL_BUFFER_RESULT ";
+        let head = if self.locking { BUFFERED.len() } else { b"SELECT ".len() };
+        let new = if locking { BUFFERED } else { b"SELECT " };
+        self.select.splice(..head, new.iter().copied()).for_each(drop);
         self.locking = locking;
         self
     }

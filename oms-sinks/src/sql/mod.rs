@@ -10,6 +10,7 @@
 mod careful;
 pub(crate) mod conflict;
 mod ddl;
+mod hold;
 mod lease_table;
 mod ledger;
 mod plan;

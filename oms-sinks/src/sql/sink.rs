@@ -17,9 +17,10 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
 use super::ddl::{BegunChanges, Made, SchemaApplier};
+use super::hold;
 use super::ledger::{self, AppliedId, Committed, Ledger};
 use super::plan::WritePlan;
-use super::store::{CheckpointTable, Opener};
+use super::store::{CheckpointTable, Holder};
 use super::tables::Tables;
 use super::worker::{self, Done, GroupLimits, Shared, Unit};
 use super::writer::LargeTransaction;
@@ -139,7 +140,7 @@ impl SqlSink {
             &mut control,
             &options.checkpoint_database,
             pipeline,
-            Opener { holder: &options.holder, previous, lease: options.lease },
+            &Holder { name: &options.holder, lease: options.lease, previous },
             options.workers,
         )
         .await?;
@@ -233,10 +234,12 @@ impl SqlSink {
 
     /// Lets the workers end and gives the lock back.
     pub(crate) async fn close(self: Box<Self>) -> Result<()> {
-        let Self { mut control, shared, queues, _workers: mut workers, .. } = *self;
+        let Self { options, mut control, shared, queues, _workers: mut workers, .. } = *self;
         drop(queues);
         workers.shutdown().await;
-        shared.checkpoints.unlock(control.session().await?).await?;
+        if options.lease.is_none() {
+            hold::give_back(&shared.checkpoints, control.session().await?).await?;
+        }
         match control.session {
             Some(session) => session.close().await,
             None => Ok(()),
@@ -392,12 +395,15 @@ impl SqlSink {
         Ok(())
     }
 
-    fn progress(&self, sequence: u64) -> Progress {
+    fn progress(&mut self, sequence: u64) -> Progress {
         let ledger = self.shared.ledger();
         // A position without rows is in no row of the checkpoint table yet; a flush puts it there, and is asked for only
         // where something is not durable.
         let most = if ledger.is_saved() { sequence } else { sequence.saturating_sub(1) };
-        match ledger.durable_batch().min(most) {
+        let durable = ledger.durable_batch().min(most);
+        drop(ledger);
+        self.told = self.told.max(durable);
+        match durable {
             durable if durable >= sequence => Progress::Durable,
             0 => Progress::Accepted,
             durable => Progress::DurableThrough(durable),

@@ -9,13 +9,12 @@
 //! ```
 //!
 //! Each worker writes only its own row, so commits do not wait for each other. The row with the highest sequence has the
-//! newest position; the transactions that any row lists are applied too. Whoever opens the pipeline holds its lease, or
-//! else a named lock of the server for as long as it lives, and raises the fence: rows are only ever written by their
-//! fence, so a process that was thought dead cannot commit anything any more.
+//! newest position; the transactions that any row lists are applied too. Whoever opens the pipeline holds its lease, or else
+//! holds it for as long as its session lives (see `hold`), and raises the fence: rows are only ever written by their fence, so a process that
+//! was thought dead cannot commit anything any more.
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use oms_core::checkpoint::Checkpoint;
 use oms_core::mysql::{ConnectOptions, Session, SessionOptions, TextRow, quote_ident, quote_text};
@@ -23,37 +22,20 @@ use oms_core::schema::SchemaSet;
 use oms_core::{At, Error, ErrorClass, Position, Result};
 
 use super::ddl::BegunChanges;
-use super::lease_table::require_token;
+use super::hold;
+use super::lease_table::{refuse_while_leased, require_token};
 use super::ledger::{AppliedId, Progress};
 
 /// The rows of one pipeline in the checkpoint table.
 #[derive(Debug)]
 pub(crate) struct CheckpointTable {
     /// `` `database`.`checkpoint` ``
-    table: String,
-    pipeline: String,
+    pub(super) table: String,
+    pub(super) pipeline: String,
     fence: u64,
     /// Name of the server's lock of the pipeline; names of locks are short and global to the server.
-    lock: String,
+    pub(super) lock: String,
 }
-
-/// Who opens a pipeline.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Opener<'a> {
-    pub(crate) holder: &'a str,
-    /// The session in which the same sink held the pipeline before, if it did: should the server not have noticed that
-    /// it is gone, it is ended.
-    pub(crate) previous: Option<u64>,
-    /// The token of the lease under which it is opened: while it is the newest, whoever else holds the lock is one that
-    /// was thought dead, and is ended.
-    pub(crate) lease: Option<u64>,
-}
-
-/// Workers at the most.
-const MAX_WORKERS: usize = 64;
-
-/// How long a session that has ended may go on to hold its lock: servers notice that at their own pace.
-const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What was found when a pipeline was opened.
 #[derive(Debug)]
@@ -67,10 +49,24 @@ pub(crate) struct Opened {
     pub(crate) begun: BegunChanges,
 }
 
+/// Who takes a pipeline over.
+#[derive(Debug)]
+pub(crate) struct Holder<'a> {
+    /// For whoever finds it taken.
+    pub(crate) name: &'a str,
+    /// The token of a lease; without one it is held for as long as the session lives.
+    pub(crate) lease: Option<u64>,
+    /// The session in which the same sink held the pipeline before, if it did: should the server not have noticed that
+    /// it is gone, it is ended.
+    pub(crate) previous: Option<u64>,
+}
+
 const MAIN: &str = "main";
 const SCHEMAS: &str = "schemas";
 const BEGUN: &str = "begun";
-const HOLDER: &str = "holder";
+pub(super) const HOLDER: &str = "holder";
+/// The session of the holder; with a number behind it, that of a worker.
+pub(super) const SESSION: &str = "session";
 
 impl CheckpointTable {
     /// Takes the pipeline over: nobody else may run it from here on, for as long as `session` lives.
@@ -82,24 +78,24 @@ impl CheckpointTable {
         session: &mut Session,
         database: &str,
         pipeline: &str,
-        opener: Opener<'_>,
+        holder: &Holder<'_>,
         workers: usize,
     ) -> Result<(Self, Opened)> {
         let mut table = Self::of(database, pipeline);
         table.create(session, database).await?;
-        if let Some(token) = opener.lease {
-            // Proven before anybody's session is ended.
-            session.execute("BEGIN").await?;
-            require_token(session, database, pipeline, token).await?;
-            session.execute("COMMIT").await?;
+        match holder.lease {
+            // Begins the transaction in which the pipeline is taken over.
+            None => {
+                refuse_while_leased(session, database, pipeline).await?;
+                hold::take(&table, session, holder).await?;
+            }
+            Some(token) => {
+                session.execute("BEGIN").await?;
+                require_token(session, database, pipeline, token).await?;
+            }
         }
-        table.lock(session, opener).await?;
-        table.end_workers(session).await?;
-        session.execute("BEGIN").await?;
-        if let Some(token) = opener.lease {
-            require_token(session, database, pipeline, token).await?;
-        }
-        let opened = table.take_over(session, opener.holder, workers).await?;
+        hold::end_leftovers(&table, session).await?;
+        let opened = table.take_over(session, holder.name, workers).await?;
         session.execute("COMMIT").await?;
         Ok((table, opened))
     }
@@ -108,7 +104,7 @@ impl CheckpointTable {
         session.execute(format!("CREATE DATABASE IF NOT EXISTS {}", quote_ident(database))).await?;
         let create = format!(
             "CREATE TABLE IF NOT EXISTS {} (\
-             pipeline VARCHAR(128) NOT NULL, part VARCHAR(32) NOT NULL, fence BIGINT UNSIGNED NOT NULL, \
+             pipeline VARBINARY(512) NOT NULL, part VARCHAR(32) NOT NULL, fence BIGINT UNSIGNED NOT NULL, \
              sequence BIGINT UNSIGNED NOT NULL, content LONGTEXT NOT NULL, saved_at DATETIME(6) NOT NULL, \
              PRIMARY KEY (pipeline, part)) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
             self.table
@@ -127,69 +123,6 @@ impl CheckpointTable {
         }
     }
 
-    /// Takes the server's named lock of the pipeline, which ends with the session.
-    async fn lock(&self, session: &mut Session, opener: Opener<'_>) -> Result<()> {
-        let begun = Instant::now();
-        loop {
-            let taken = session.query(format!("SELECT GET_LOCK({}, 0)", self.lock)).await?;
-            if first_text(&taken) == Some("1") {
-                return Ok(());
-            }
-            let used = session.query(format!("SELECT IS_USED_LOCK({})", self.lock)).await?;
-            let user: Option<u64> = first_text(&used).and_then(|id| id.parse().ok());
-            let holder = session.query(self.select_holder()).await?;
-            let holder = first_text(&holder).unwrap_or("another process");
-            let is_gone = |user: &u64| {
-                opener.lease.is_some() || opener.previous == Some(*user) && holder == opener.holder
-            };
-            if let Some(user) = user.filter(is_gone).filter(|_| begun.elapsed() <= LOCK_PATIENCE) {
-                end_session(session, user).await;
-            } else if begun.elapsed() > LOCK_PATIENCE {
-                return Err(Error::Fenced { pipeline: self.pipeline.as_str().into(), holder: holder.into() });
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    }
-
-    /// Ends what is left of an earlier holder's workers: their sessions may hold locks of rows for hours, if their host
-    /// is gone and the server has not noticed. Whoever calls it holds the pipeline.
-    async fn end_workers(&self, session: &mut Session) -> Result<()> {
-        let locks: Vec<_> =
-            (0..MAX_WORKERS).map(|worker| format!("IS_USED_LOCK({})", self.worker_lock(worker))).collect();
-        let rows = session.query(format!("SELECT {}", locks.join(","))).await?;
-        for row in &rows {
-            for worker in 0..row.len() {
-                if let Some(user) = row.number_or_null(worker)? {
-                    end_session(session, user).await;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The statement by which a worker's session makes itself known to whoever takes over.
-    pub(crate) fn lock_worker(&self, worker: usize) -> String {
-        // Another session of the same worker may still be ending, which is no reason to wait.
-        format!("SELECT GET_LOCK({}, 0)", self.worker_lock(worker))
-    }
-
-    fn worker_lock(&self, worker: usize) -> String {
-        format!("{}:{worker:02}'", self.lock.trim_end_matches('\''))
-    }
-
-    /// Gives the lock back at once, where the end of the session would do so in the server's own time.
-    pub(crate) async fn unlock(&self, session: &mut Session) -> Result<()> {
-        session.query(format!("SELECT RELEASE_LOCK({})", self.lock)).await.map(drop)
-    }
-
-    fn select_holder(&self) -> String {
-        format!(
-            "SELECT content FROM {} WHERE pipeline={} AND part='{HOLDER}'",
-            self.table,
-            quote_text(&self.pipeline)
-        )
-    }
-
     async fn take_over(&mut self, session: &mut Session, holder: &str, workers: usize) -> Result<Opened> {
         let pipeline = quote_text(&self.pipeline);
         let select = format!(
@@ -204,6 +137,7 @@ impl CheckpointTable {
             let content = row.text(3)?;
             match row.text(0)? {
                 HOLDER => {}
+                part if part.starts_with(SESSION) => {}
                 BEGUN => begun = self.parse::<BegunChanges>(BEGUN, content)?.of_earlier_run(),
                 SCHEMAS => schemas = self.parse(SCHEMAS, content)?,
                 part => {
@@ -247,9 +181,15 @@ impl CheckpointTable {
         let row = |part: &str, sequence: u64, content: &str| {
             format!("({pipeline},'{part}',{fence},{sequence},{},UTC_TIMESTAMP(6))", quote_text(content))
         };
-        let mut values = vec![row(HOLDER, 0, holder), row(MAIN, sequence, &to_text(progress)?)];
+        let identity = hold::identity(session).await?;
+        let mut values = vec![
+            row(HOLDER, 0, holder),
+            row(SESSION, 0, &identity),
+            row(MAIN, sequence, &to_text(progress)?),
+        ];
         for worker in 0..workers {
             values.push(row(&worker_part(worker), 0, "{\"position\":null}"));
+            values.push(row(&session_part(worker), 0, ""));
         }
         let insert = format!(
             "INSERT INTO {table} (pipeline,part,fence,sequence,content,saved_at) VALUES {}",
@@ -267,6 +207,20 @@ impl CheckpointTable {
             at: Box::new(At::unknown()),
             source: Box::new(error),
         })
+    }
+
+    /// Notes a worker's session, so that whoever takes over finds and ends it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Fenced`] if somebody has taken over.
+    pub(crate) async fn note_worker(&self, session: &mut Session, worker: usize) -> Result<()> {
+        let identity = hold::identity(session).await?;
+        let note = self.save(&session_part(worker), 0, &identity)?;
+        match session.execute(note).await?.affected_rows {
+            1 => Ok(()),
+            _ => Err(self.fenced()),
+        }
     }
 
     /// The statement that saves a worker's progress; it must match one row.
@@ -368,7 +322,8 @@ pub(crate) async fn peek(
     }
     let table = CheckpointTable::of(database, pipeline);
     let select = format!(
-        "SELECT part, sequence, content FROM {} WHERE pipeline={} AND part NOT IN ('{HOLDER}','{BEGUN}') ORDER BY sequence",
+        "SELECT part, sequence, content FROM {} WHERE pipeline={} AND part NOT IN ('{HOLDER}','{BEGUN}') \
+         AND part NOT LIKE '{SESSION}%' ORDER BY sequence",
         table.table,
         quote_text(pipeline)
     );
@@ -389,15 +344,12 @@ pub(crate) async fn peek(
     Ok(Some(Checkpoint::new(position.parse()?, Arc::new(schemas), tally)))
 }
 
-/// Ends a session of which only the server does not know that it is gone.
-async fn end_session(session: &mut Session, id: u64) {
-    tracing::info!(session = id, "the target still holds a session that is gone, ending it");
-    // It may have ended in this moment.
-    let _ = session.execute(format!("KILL {id}")).await;
+pub(super) fn first_text(rows: &[TextRow]) -> Option<&str> {
+    rows.first().and_then(|row| row.text_or_null(0).ok().flatten())
 }
 
-fn first_text(rows: &[TextRow]) -> Option<&str> {
-    rows.first().and_then(|row| row.text_or_null(0).ok().flatten())
+fn session_part(worker: usize) -> String {
+    format!("{SESSION}-{worker:02}")
 }
 
 fn worker_part(worker: usize) -> String {

@@ -231,7 +231,7 @@ impl Writer {
             Some(session) => session,
             None => {
                 let mut session = Session::connect(&self.shared.connect, &self.shared.session).await?;
-                session.query(self.shared.checkpoints.lock_worker(self.worker)).await?;
+                self.shared.checkpoints.note_worker(&mut session, self.worker).await?;
                 session
             }
         };

@@ -10,7 +10,7 @@ use oms_core::testing::sample::DATABASE;
 use oms_core::testing::{SinkFixture, sink_suite};
 use oms_core::value::Value;
 use oms_core::{Result, TableName};
-use oms_sinks::mysql::MySqlSink;
+use oms_sinks::mysql::{MySqlSink, MySqlSinkOptions};
 use oms_sinks::oceanbase::OceanBaseSink;
 use oms_test_servers::{Server, ServerBuilder, Servers};
 
@@ -33,9 +33,14 @@ const TABLES: [(&str, &str, &[bool]); 3] = [
 impl SinkFixture for Target {
     async fn sink(&mut self) -> Result<Box<dyn Sink>> {
         let connect = connect(self.0.url());
+        // Several would commit some transactions behind the checkpoint, and skip these after a restart, while the suite
+        // wants the rows to be exactly where the checkpoint is; what becomes of that, the crash tests show.
+        let options = |options: MySqlSinkOptions| options.with_workers(1);
         Ok(match self.0.kind() {
-            "seekdb" => Box::new(OceanBaseSink::new(connect)),
-            _ => Box::new(MySqlSink::new(connect)),
+            "seekdb" => {
+                Box::new(OceanBaseSink::new(connect).with_options(options(OceanBaseSink::default_options())))
+            }
+            _ => Box::new(MySqlSink::new(connect).with_options(options(MySqlSinkOptions::default()))),
         })
     }
 
@@ -63,7 +68,9 @@ impl SinkFixture for Target {
             Some(text) if is_number => Value::Int(text.parse().expect("a number")),
             Some(text) => Value::from(text.as_str()),
         };
-        Ok(Some(rows.into_iter().map(|row| row.into_iter().zip(numbers.clone()).map(value).collect()).collect()))
+        Ok(Some(
+            rows.into_iter().map(|row| row.into_iter().zip(numbers.clone()).map(value).collect()).collect(),
+        ))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The process that is killed: this test binary once more, running one migration and nothing else.
 
 use std::env;
+use std::io::Read;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -42,6 +43,8 @@ fn start(migration: &Migration, workers: usize, budget: Option<usize>) -> Child 
     Command::new(env::current_exe().expect("the path of this program"))
         .args(["--exact", "crash::child::migration", "--ignored", "--nocapture"])
         .env(ORDERS, orders.join(" "))
+        // Closed when this process ends, in whatever way.
+        .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
@@ -59,6 +62,11 @@ fn migration() {
     };
     let number = |text: &str| text.parse::<usize>().expect("a number");
     let (workers, budget) = (number(workers), number(budget));
+    // It must not outlive its parent.
+    std::thread::spawn(|| {
+        let _ = std::io::stdin().read(&mut [0]);
+        std::process::exit(3);
+    });
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.expect("a runtime").block_on(async {
         // The server gives the lock of a killed process back when it sees that the connection is gone.

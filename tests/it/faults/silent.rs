@@ -13,7 +13,9 @@ const SCRIPT: &str = "CREATE TABLE t (id INT PRIMARY KEY, v INT)";
 /// The connections are half open: the target still holds the sessions of ours, with the pipeline's lock, after we have
 /// given them up.
 async fn is_given_up_and_taken_over(test: &str, target: ServerBuilder) {
-    let Some(migration) = Box::pin(Migration::start(test, Servers::mysql(), target, SCRIPT)).await else { return };
+    let Some(migration) = Box::pin(Migration::start(test, Servers::mysql(), target, SCRIPT)).await else {
+        return;
+    };
     let proxy = Proxy::to(&migration.target.address()).await.unwrap();
     let reach: ConnectOptions =
         connect(&proxy.url(migration.target.url())).with_io_timeout(Duration::from_secs(1));

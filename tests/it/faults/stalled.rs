@@ -22,7 +22,8 @@ async fn write_40_mb(migration: &Migration) {
 async fn the_byte_budget_holds_while_the_target_stalls() {
     let test = "faults::stalled::budget";
     let source = Servers::mysql().with_option("--net-write-timeout=5");
-    let Some(mut migration) = Box::pin(Migration::start(test, source, Servers::mysql80(), SCRIPT)).await else {
+    let Some(mut migration) = Box::pin(Migration::start(test, source, Servers::mysql80(), SCRIPT)).await
+    else {
         return;
     };
     let proxy = Proxy::to(&migration.target.address()).await.unwrap();
@@ -53,7 +54,8 @@ async fn the_byte_budget_holds_while_the_target_stalls() {
 async fn memory_stays_flat_while_the_target_stalls_longer_than_the_source_waits() {
     let test = "faults::stalled::memory";
     let source = Servers::mysql().with_option("--net-write-timeout=3");
-    let Some(mut migration) = Box::pin(Migration::start(test, source, Servers::mysql80(), SCRIPT)).await else {
+    let Some(mut migration) = Box::pin(Migration::start(test, source, Servers::mysql80(), SCRIPT)).await
+    else {
         return;
     };
     let proxy = Proxy::to(&migration.target.address()).await.unwrap();

@@ -18,7 +18,8 @@ async fn only_one_writes(test: &str, target: ServerBuilder) {
     let mut dice = Dice::cast(test);
     let bank = Bank::new(500, 500);
     let target = target.private();
-    let Some(migration) = Box::pin(Migration::start(test, Servers::mysql(), target, Bank::SCRIPT)).await else {
+    let Some(migration) = Box::pin(Migration::start(test, Servers::mysql(), target, Bank::SCRIPT)).await
+    else {
         return;
     };
     bank.fill(&migration.shop).await;
@@ -46,8 +47,10 @@ async fn only_one_writes(test: &str, target: ServerBuilder) {
     let run = migration.run();
     migration.caught_up(&run).await;
     // It wakes up, and must not write a single row any more.
+    let input = first.stdin.take();
     signal("-CONT", pid);
     within("the first process has ended", first.wait()).await.expect("its end");
+    drop(input);
     traffic.stop().await;
     migration.caught_up(&run).await;
     run.stop().await;

@@ -109,8 +109,16 @@ async fn dirty_targets_are_reported(test: &str, target: ServerBuilder) {
     ];
     for (dirt, change, kind, table) in cases {
         // What stood there before goes back to mend the target.
-        migration.copy.query("CREATE TABLE checkpoint_t LIKE t; INSERT INTO checkpoint_t SELECT * FROM t").await.unwrap();
-        migration.copy.query("CREATE TABLE checkpoint_k LIKE k; INSERT INTO checkpoint_k SELECT * FROM k").await.unwrap();
+        migration
+            .copy
+            .query("CREATE TABLE checkpoint_t LIKE t; INSERT INTO checkpoint_t SELECT * FROM t")
+            .await
+            .unwrap();
+        migration
+            .copy
+            .query("CREATE TABLE checkpoint_k LIKE k; INSERT INTO checkpoint_k SELECT * FROM k")
+            .await
+            .unwrap();
         migration.copy.query(dirt).await.unwrap();
         migration.shop.query(change).await.unwrap();
         let conflict = stops(&migration, table).await;

@@ -32,7 +32,7 @@ const CASES: [Case; 6] = [
         source: "CREATE TABLE t (id INT PRIMARY KEY, n INT)",
         target: "CREATE TABLE t (id INT PRIMARY KEY, n TINYINT)",
         rows: "INSERT INTO t VALUES (1,1),(2,31415)",
-        names: &["INSERT", "column", "n"],
+        names: &["INSERT", "olumn", "n"],
         hides: "31415",
         mend: "ALTER TABLE t MODIFY n INT",
     },
@@ -40,7 +40,7 @@ const CASES: [Case; 6] = [
         source: "CREATE TABLE t (id INT PRIMARY KEY, n INT NULL)",
         target: "CREATE TABLE t (id INT PRIMARY KEY, n INT NOT NULL)",
         rows: "INSERT INTO t VALUES (1,1),(2,NULL)",
-        names: &["INSERT", "column", "n"],
+        names: &["INSERT", "olumn", "n"],
         hides: "NULL)",
         mend: "ALTER TABLE t MODIFY n INT NULL",
     },
@@ -48,7 +48,7 @@ const CASES: [Case; 6] = [
         source: "CREATE TABLE t (id INT PRIMARY KEY, s VARCHAR(9) CHARACTER SET utf8mb4)",
         target: "CREATE TABLE t (id INT PRIMARY KEY, s VARCHAR(9) CHARACTER SET latin1)",
         rows: "INSERT INTO t VALUES (1,'abc'),(2,'語')",
-        names: &["INSERT", "column", "s"],
+        names: &["INSERT", "olumn", "s"],
         hides: "語",
         mend: "ALTER TABLE t MODIFY s VARCHAR(9) CHARACTER SET utf8mb4",
     },
@@ -74,6 +74,10 @@ async fn loud(test: &str, target: fn() -> ServerBuilder) {
     for (number, case) in CASES.iter().enumerate() {
         for in_log in [false, true] {
             let test = format!("{test} [{number}]");
+            // seekdb has no other character set that lacks anything.
+            if case.target.contains("latin1") && target().kind() == "seekdb" {
+                continue;
+            }
             let Some(migration) = Box::pin(Migration::start(&test, Servers::mysql(), target(), "")).await
             else {
                 return;

@@ -18,18 +18,19 @@ fn pipeline(migration: &Migration) -> oms_core::pipeline::Pipeline {
 async fn are_survived(test: &str, target: ServerBuilder, at_source: bool) {
     let mut dice = Dice::cast(test);
     let bank = Bank::new(1000, 1000);
-    let Some(mut migration) = Box::pin(Migration::start(test, Servers::mysql(), target, Bank::SCRIPT)).await else {
+    let Some(mut migration) = Box::pin(Migration::start(test, Servers::mysql(), target, Bank::SCRIPT)).await
+    else {
         return;
     };
     bank.fill(&migration.shop).await;
     let address = if at_source { migration.source.address() } else { migration.target.address() };
     let proxy = Proxy::to(&address).await.unwrap();
-    // A server that says nothing is given up soon.
-    let slow = |url: &str| format!("{}?", proxy.url(url));
+    // A server that says nothing is given up soon, be it in the middle of opening.
+    migration.io_timeout = Duration::from_secs(4);
     if at_source {
-        migration.source_url = slow(migration.source.url());
+        migration.source_url = proxy.url(migration.source.url());
     } else {
-        migration.target_url = slow(migration.target.url());
+        migration.target_url = proxy.url(migration.target.url());
     }
     let traffic = bank.open(&migration.shop, 2, &mut dice);
     let run = Run::of(pipeline(&migration));

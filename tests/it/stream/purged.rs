@@ -10,10 +10,16 @@ use crate::support::Migration;
 const SCRIPT: &str = "CREATE TABLE t (id INT PRIMARY KEY, v INT)";
 
 async fn is_told_once(test: &str, source: ServerBuilder, names: impl Fn(&str) -> bool) {
-    let Some(migration) = Box::pin(Migration::start(test, source, Servers::mysql80(), SCRIPT)).await else { return };
+    let Some(migration) = Box::pin(Migration::start(test, source, Servers::mysql80(), SCRIPT)).await else {
+        return;
+    };
     migration.shop.query("INSERT INTO t VALUES (1,1)").await.unwrap();
     migration.run_until_caught_up().await;
-    migration.shop.query("INSERT INTO t VALUES (2,2); FLUSH BINARY LOGS; INSERT INTO t VALUES (3,3)").await.unwrap();
+    migration
+        .shop
+        .query("INSERT INTO t VALUES (2,2); FLUSH BINARY LOGS; INSERT INTO t VALUES (3,3)")
+        .await
+        .unwrap();
     let files = migration.source.query("SHOW BINARY LOGS").await.unwrap();
     let newest = files.last().unwrap()[0].clone().unwrap();
     migration.source.query(&format!("PURGE BINARY LOGS TO '{newest}'")).await.unwrap();

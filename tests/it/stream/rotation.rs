@@ -8,14 +8,16 @@ async fn survives(test: &str, source: ServerBuilder) {
     let mut dice = Dice::cast(test);
     let bank = Bank::new(300, 300);
     let source = source.with_option("--max-binlog-size=4096");
-    let Some(migration) = Box::pin(Migration::start(test, source, Servers::mysql80(), Bank::SCRIPT)).await else {
+    let Some(migration) = Box::pin(Migration::start(test, source, Servers::mysql80(), Bank::SCRIPT)).await
+    else {
         return;
     };
     bank.fill(&migration.shop).await;
     for round in 0..6 {
         let traffic = bank.open(&migration.shop, 2, &mut dice);
         // Larger than a file of the log.
-        let large = format!("UPDATE accounts SET note=REPEAT('{round}', 30); FLUSH BINARY LOGS; FLUSH BINARY LOGS");
+        let large =
+            format!("UPDATE accounts SET note=REPEAT('{round}', 30); FLUSH BINARY LOGS; FLUSH BINARY LOGS");
         let run = migration.run();
         migration.shop.query(&large).await.unwrap();
         // Stopped in the middle of it.

@@ -2,7 +2,7 @@
 
 use oms_test_servers::{ServerBuilder, Servers};
 
-use crate::support::{Migration, within};
+use crate::support::{Migration, until, within};
 
 const TABLES: &str = "\
     CREATE TABLE moved (id INT PRIMARY KEY, v INT); \
@@ -37,7 +37,7 @@ const AFTER: [&str; 18] = [
     "BEGIN; INSERT INTO pairs VALUES (8,80,0); SAVEPOINT a; INSERT INTO pairs VALUES (9,90,0); ROLLBACK TO a; COMMIT",
     "UPDATE empty_updates SET v=-0.0 WHERE id=1; UPDATE empty_updates SET w=w*2, x=0.00 WHERE id=2",
     "XA START 'kept'; INSERT INTO moved VALUES (5000,1); XA END 'kept'; XA PREPARE 'kept'",
-    "XA START 'lost'; INSERT INTO moved VALUES (6000,1); XA END 'lost'; XA PREPARE 'lost'; XA ROLLBACK 'lost'",
+    "XA START 'kept','b'; INSERT INTO moved VALUES (6000,1); XA END 'kept','b'; XA PREPARE 'kept','b'; XA ROLLBACK 'kept','b'",
 ];
 
 /// Written after a restart: what was prepared before it is decided now.
@@ -50,14 +50,26 @@ async fn arrive(test: &str, source: ServerBuilder, target: ServerBuilder, sessio
     migration.shop.query(&format!("INSERT INTO moved VALUES {}", numbers.join(","))).await.unwrap();
     let run = migration.run();
     migration.caught_up(&run).await;
+    // Names of XA transactions are global to the server.
+    let named = |text: &str| text.replace("'kept'", &format!("'kept {}'", migration.shop.name()));
     for statements in AFTER {
+        let statements = named(statements);
         let result = migration.shop.query(&format!("{session}{statements}")).await;
         result.unwrap_or_else(|error| panic!("{test}: {statements}: {error}: {:?}", error));
     }
-    migration.shop.query(&format!("{session}INSERT INTO bag SELECT id, 'many' FROM moved")).await.unwrap();
-    migration.caught_up(&run).await;
+    migration
+        .shop
+        .query(&format!("{session}INSERT INTO bag SELECT id, 'many' FROM moved WHERE id<400"))
+        .await
+        .unwrap();
+    // The position waits for the XA transaction that is prepared, so what came last tells.
+    until("the last transaction is there", || async {
+        let rows = migration.copy.query("SELECT COUNT(*) FROM bag WHERE b='many'").await.expect("a count");
+        (run.handle.is_ended() || rows[0][0].as_deref() == Some("399")).then_some(())
+    })
+    .await;
     assert_eq!(run.stop().await.retries, 0);
-    migration.shop.query(LAST).await.unwrap();
+    migration.shop.query(&named(LAST)).await.unwrap();
     let summary = within("the second run", migration.run_until_caught_up()).await;
     assert_eq!(summary.retries, 0);
     migration.assert_equal().await;

@@ -22,7 +22,9 @@ async fn starts_behind(
     source: ServerBuilder,
     start: impl Fn(BinlogPosition, SystemTime) -> StartPosition,
 ) {
-    let Some(migration) = Box::pin(Migration::start(test, source, Servers::mysql80(), SCRIPT)).await else { return };
+    let Some(migration) = Box::pin(Migration::start(test, source, Servers::mysql80(), SCRIPT)).await else {
+        return;
+    };
     migration.shop.query("INSERT INTO t VALUES (1,1),(2,2); INSERT INTO t VALUES (3,3)").await.unwrap();
     // Times in the log are whole seconds.
     tokio::time::sleep(Duration::from_millis(2100)).await;
@@ -60,13 +62,18 @@ async fn at_a_set_of_gtids() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn at_a_time() {
     starts_behind("stream::starts::time", Servers::mysql(), |_, time| StartPosition::Time(time)).await;
-    starts_behind("stream::starts::time80", Servers::mysql80().private(), |_, time| StartPosition::Time(time)).await;
+    starts_behind("stream::starts::time80", Servers::mysql80().private(), |_, time| {
+        StartPosition::Time(time)
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn now() {
     let test = "stream::starts::now";
-    let Some(migration) = Box::pin(Migration::start(test, Servers::mysql(), Servers::mysql80(), SCRIPT)).await else {
+    let Some(migration) =
+        Box::pin(Migration::start(test, Servers::mysql(), Servers::mysql80(), SCRIPT)).await
+    else {
         return;
     };
     migration.shop.query("INSERT INTO t VALUES (1,1)").await.unwrap();
@@ -86,7 +93,9 @@ async fn now() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn at_gtids_that_the_source_never_had() {
     let test = "stream::starts::errant";
-    let Some(migration) = Box::pin(Migration::start(test, Servers::mysql(), Servers::mysql80(), SCRIPT)).await else {
+    let Some(migration) =
+        Box::pin(Migration::start(test, Servers::mysql(), Servers::mysql80(), SCRIPT)).await
+    else {
         return;
     };
     let foreign: GtidSet = "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5".parse().unwrap();

@@ -1,6 +1,6 @@
 //! [`Migration`]: a database at one server and its copy at another, and what moves one into the other.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use oms_core::Result;
 use oms_core::error::Chain;
@@ -16,7 +16,7 @@ use oms_sources::mysql::handover::{HandoverOptions, HandoverPosition};
 use oms_sources::mysql::scan::ScanOptions;
 use oms_test_servers::{Database, Server, ServerBuilder, oracle};
 
-use super::{until, within};
+use super::within;
 
 /// A database at one server and its copy under another name at another.
 #[derive(Debug)]
@@ -25,6 +25,10 @@ pub(crate) struct Migration {
     pub(crate) copy: Database,
     pub(crate) source: Server,
     pub(crate) target: Server,
+    /// How long either server may be silent.
+    pub(crate) io_timeout: Duration,
+    /// How long to wait until the target has caught up.
+    pub(crate) patience: Duration,
     /// How the source is reached; a proxy may be named here.
     pub(crate) source_url: String,
     /// How the target is reached.
@@ -48,7 +52,8 @@ impl Migration {
             copy.query(script).await.expect("the tables at the target");
         }
         let (source_url, target_url) = (source.url().to_owned(), target.url().to_owned());
-        Some(Self { shop, copy, source, target, source_url, target_url })
+        let (io_timeout, patience) = (Duration::from_secs(60), Duration::from_secs(110));
+        Some(Self { shop, copy, source, target, io_timeout, patience, source_url, target_url })
     }
 
     /// Options that make hand-overs of small tables as eventful as those of large ones.
@@ -65,8 +70,8 @@ impl Migration {
     /// Everything of the database, and what happens to it.
     pub(crate) fn all_of_it(&self, options: HandoverOptions) -> MySqlSource {
         let shop = self.shop.name().to_owned();
-        MySqlSource::new(connect(&self.source_url), move |table| table.database() == shop)
-            .with_options(options)
+        let connect = connect(&self.source_url).with_io_timeout(self.io_timeout);
+        MySqlSource::new(connect, move |table| table.database() == shop).with_options(options)
     }
 
     /// From the source's database into the target's.
@@ -76,7 +81,7 @@ impl Migration {
 
     /// The target's kind of sink.
     pub(crate) fn sink(&self, change: impl FnOnce(MySqlSinkOptions) -> MySqlSinkOptions) -> Box<dyn Sink> {
-        let connect = connect(&self.target_url);
+        let connect = connect(&self.target_url).with_io_timeout(self.io_timeout);
         let patient =
             |options: MySqlSinkOptions| change(options.with_checkpoint_database(self.checkpoint_database()));
         match self.target.kind() {
@@ -135,15 +140,16 @@ impl Migration {
     /// Waits until all that is committed at the source now is durable at the target.
     pub(crate) async fn caught_up(&self, run: &Run) {
         let end = log_end(&self.source).await;
-        until("the target has caught up", || async {
-            // Its end, with the error, is the caller's.
-            if run.handle.is_ended() {
-                return Some(());
+        let deadline = Instant::now() + self.patience;
+        // Its end, with the error, is the caller's.
+        while !run.handle.is_ended() {
+            let progress = run.handle.progress();
+            if progress.position.as_ref().is_some_and(|position| covers(position, &end)) {
+                return;
             }
-            let position = run.handle.progress().position?;
-            covers(&position, &end).then_some(())
-        })
-        .await;
+            assert!(Instant::now() < deadline, "waited too long until {end} is reached: {progress:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Compares all tables but the checkpoints'.

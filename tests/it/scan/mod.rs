@@ -1,0 +1,4 @@
+//! Reading tables in ranges: every kind of key, while rows come and go, over restarts, without a lock.
+
+mod keys;
+mod ranges;
