@@ -1,6 +1,7 @@
 //! `oms run`: the steps of a project, in their order.
 
 use oms_check::Report;
+use oms_core::Error;
 use oms_core::lease::LeaseKeeper;
 use oms_core::pipeline::Summary;
 use oms_core::project::Severity;
@@ -36,11 +37,22 @@ pub(super) async fn run(setup: &Setup, mut steps: Vec<Step>, until: Until, dry_r
         Run { setup, tables, steps, until, stop, keeper, records: Steps::new(), account: Account::new() };
     let result = run.until_done_or_fenced().await;
     let Run { keeper, account, steps, .. } = run;
+    let token = keeper.lease().token;
     // The lease ends by itself if the target is away; what matters is how the steps ended.
     let released = keeper.release().await;
-    let goal = result?;
+    let goal = match result {
+        Ok(goal) => goal,
+        Err(failure) => return Err(taken_over(setup, token).await.unwrap_or(failure)),
+    };
     released?;
     Ok(account.answer(setup, &steps, goal))
+}
+
+/// Whoever took the project over ended our sessions: that, and not a lost connection, is what went wrong.
+async fn taken_over(setup: &Setup, token: u64) -> Option<Failure> {
+    let holder = setup.state.holder(setup.name()).await.ok().flatten()?;
+    let error = Error::Fenced { pipeline: setup.name().into(), holder: holder.to_string().into() };
+    (holder.token != token).then(|| error.into())
 }
 
 /// Connects to both sides and finds the tables.
