@@ -2,6 +2,7 @@
 
 use oms_check::Report;
 use oms_core::Error;
+use oms_core::error::Chain;
 use oms_core::lease::LeaseKeeper;
 use oms_core::pipeline::Summary;
 use oms_core::project::Severity;
@@ -38,13 +39,14 @@ pub(super) async fn run(setup: &Setup, mut steps: Vec<Step>, until: Until, dry_r
     let result = run.until_done_or_fenced().await;
     let Run { keeper, account, steps, .. } = run;
     let token = keeper.lease().token;
-    // The lease ends by itself if the target is away; what matters is how the steps ended.
-    let released = keeper.release().await;
+    // What matters is how the steps ended: a lease that cannot be given back ends by itself.
+    if let Err(error) = keeper.release().await {
+        eprintln!("oms: the lease could not be given back, and ends by itself: {}", Chain(&error));
+    }
     let goal = match result {
         Ok(goal) => goal,
         Err(failure) => return Err(taken_over(setup, token).await.unwrap_or(failure)),
     };
-    released?;
     Ok(account.answer(setup, &steps, goal))
 }
 
