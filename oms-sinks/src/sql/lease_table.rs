@@ -163,29 +163,6 @@ pub(super) async fn require_token(
     }
 }
 
-/// Refuses to open a pipeline without a lease while somebody runs it under one.
-///
-/// # Errors
-///
-/// [`Error::Fenced`] if somebody does.
-pub(super) async fn refuse_while_leased(session: &mut Session, database: &str, name: &str) -> Result<()> {
-    if !has_table(session, database).await? {
-        return Ok(());
-    }
-    match holder_in(session, &lease_table(database), name, "").await? {
-        Some((holder, true)) => Err(fenced(name, Some(&holder))),
-        _ => Ok(()),
-    }
-}
-
-async fn has_table(session: &mut Session, database: &str) -> Result<bool> {
-    let exists = format!(
-        "SELECT 1 FROM information_schema.tables WHERE table_schema={} AND table_name='lease'",
-        quote_text(database)
-    );
-    Ok(!session.query(exists).await?.is_empty())
-}
-
 #[async_trait]
 impl LeaseStore for SqlLeaseStore {
     async fn acquire(&self, name: &str, owner: &str, duration: Duration) -> Result<Lease> {
@@ -237,9 +214,13 @@ impl LeaseStore for SqlLeaseStore {
     async fn holder(&self, name: &str) -> Result<Option<LeaseHolder>> {
         let mut place = self.session.lock().await;
         let mut session = self.session(&mut place).await?;
-        let found = match has_table(&mut session, &self.database).await? {
-            true => holder_in(&mut session, &self.table(), name, "").await?,
-            false => None,
+        let exists = format!(
+            "SELECT 1 FROM information_schema.tables WHERE table_schema={} AND table_name='lease'",
+            quote_text(&self.database)
+        );
+        let found = match session.query(exists).await?.is_empty() {
+            true => None,
+            false => holder_in(&mut session, &self.table(), name, "").await?,
         };
         *place = Some(session);
         Ok(found.filter(|(_, lives)| *lives).map(|(holder, _)| holder))

@@ -17,10 +17,10 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
 use super::ddl::{BegunChanges, Made, SchemaApplier};
-use super::hold;
+use super::hold::{self, Opener};
 use super::ledger::{self, AppliedId, Committed, Ledger};
 use super::plan::WritePlan;
-use super::store::{CheckpointTable, Holder};
+use super::store::CheckpointTable;
 use super::tables::Tables;
 use super::worker::{self, Done, GroupLimits, Shared, Unit};
 use super::writer::LargeTransaction;
@@ -140,7 +140,7 @@ impl SqlSink {
             &mut control,
             &options.checkpoint_database,
             pipeline,
-            &Holder { name: &options.holder, lease: options.lease, previous },
+            Opener { holder: &options.holder, previous, lease: options.lease },
             options.workers,
         )
         .await?;
@@ -234,12 +234,10 @@ impl SqlSink {
 
     /// Lets the workers end and gives the lock back.
     pub(crate) async fn close(self: Box<Self>) -> Result<()> {
-        let Self { options, mut control, shared, queues, _workers: mut workers, .. } = *self;
+        let Self { mut control, shared, queues, _workers: mut workers, .. } = *self;
         drop(queues);
         workers.shutdown().await;
-        if options.lease.is_none() {
-            hold::give_back(&shared.checkpoints, control.session().await?).await?;
-        }
+        hold::give_back(&shared.checkpoints, control.session().await?).await?;
         match control.session {
             Some(session) => session.close().await,
             None => Ok(()),
@@ -401,7 +399,6 @@ impl SqlSink {
         // where something is not durable.
         let most = if ledger.is_saved() { sequence } else { sequence.saturating_sub(1) };
         let durable = ledger.durable_batch().min(most);
-        drop(ledger);
         self.told = self.told.max(durable);
         match durable {
             durable if durable >= sequence => Progress::Durable,

@@ -9,8 +9,8 @@
 //! ```
 //!
 //! Each worker writes only its own row, so commits do not wait for each other. The row with the highest sequence has the
-//! newest position; the transactions that any row lists are applied too. Whoever opens the pipeline holds its lease, or else
-//! holds it for as long as its session lives (see `hold`), and raises the fence: rows are only ever written by their fence, so a process that
+//! newest position; the transactions that any row lists are applied too. Whoever opens the pipeline holds its lease, or
+//! else holds it for as long as its session lives (see `hold`), and raises the fence: rows are only ever written by their fence, so a process that
 //! was thought dead cannot commit anything any more.
 
 use std::collections::HashSet;
@@ -22,8 +22,7 @@ use oms_core::schema::SchemaSet;
 use oms_core::{At, Error, ErrorClass, Position, Result};
 
 use super::ddl::BegunChanges;
-use super::hold;
-use super::lease_table::{refuse_while_leased, require_token};
+use super::hold::{self, Opener};
 use super::ledger::{AppliedId, Progress};
 
 /// The rows of one pipeline in the checkpoint table.
@@ -31,8 +30,9 @@ use super::ledger::{AppliedId, Progress};
 pub(crate) struct CheckpointTable {
     /// `` `database`.`checkpoint` ``
     pub(super) table: String,
+    pub(super) database: String,
     pub(super) pipeline: String,
-    fence: u64,
+    pub(super) fence: u64,
     /// Name of the server's lock of the pipeline; names of locks are short and global to the server.
     pub(super) lock: String,
 }
@@ -49,23 +49,11 @@ pub(crate) struct Opened {
     pub(crate) begun: BegunChanges,
 }
 
-/// Who takes a pipeline over.
-#[derive(Debug)]
-pub(crate) struct Holder<'a> {
-    /// For whoever finds it taken.
-    pub(crate) name: &'a str,
-    /// The token of a lease; without one it is held for as long as the session lives.
-    pub(crate) lease: Option<u64>,
-    /// The session in which the same sink held the pipeline before, if it did: should the server not have noticed that
-    /// it is gone, it is ended.
-    pub(crate) previous: Option<u64>,
-}
-
 const MAIN: &str = "main";
 const SCHEMAS: &str = "schemas";
 const BEGUN: &str = "begun";
 pub(super) const HOLDER: &str = "holder";
-/// The session of the holder; with a number behind it, that of a worker.
+/// The session of the holder, and with a number behind it those of its workers, where the server's named locks outlive their sessions.
 pub(super) const SESSION: &str = "session";
 
 impl CheckpointTable {
@@ -78,24 +66,14 @@ impl CheckpointTable {
         session: &mut Session,
         database: &str,
         pipeline: &str,
-        holder: &Holder<'_>,
+        opener: Opener<'_>,
         workers: usize,
     ) -> Result<(Self, Opened)> {
         let mut table = Self::of(database, pipeline);
         table.create(session, database).await?;
-        match holder.lease {
-            // Begins the transaction in which the pipeline is taken over.
-            None => {
-                refuse_while_leased(session, database, pipeline).await?;
-                hold::take(&table, session, holder).await?;
-            }
-            Some(token) => {
-                session.execute("BEGIN").await?;
-                require_token(session, database, pipeline, token).await?;
-            }
-        }
-        hold::end_leftovers(&table, session).await?;
-        let opened = table.take_over(session, holder.name, workers).await?;
+        // Begins the transaction in which the pipeline is taken over.
+        hold::take(&table, session, opener).await?;
+        let opened = table.take_over(session, opener.holder, workers).await?;
         session.execute("COMMIT").await?;
         Ok((table, opened))
     }
@@ -117,6 +95,7 @@ impl CheckpointTable {
         let lock = xxhash_rust::xxh3::xxh3_128(format!("{database}\0{pipeline}").as_bytes());
         Self {
             table: format!("{}.`checkpoint`", quote_ident(database)),
+            database: database.to_owned(),
             pipeline: pipeline.to_owned(),
             fence: 0,
             lock: format!("'oms:{lock:032x}'"),
@@ -189,7 +168,6 @@ impl CheckpointTable {
         ];
         for worker in 0..workers {
             values.push(row(&worker_part(worker), 0, "{\"position\":null}"));
-            values.push(row(&session_part(worker), 0, ""));
         }
         let insert = format!(
             "INSERT INTO {table} (pipeline,part,fence,sequence,content,saved_at) VALUES {}",
@@ -207,20 +185,6 @@ impl CheckpointTable {
             at: Box::new(At::unknown()),
             source: Box::new(error),
         })
-    }
-
-    /// Notes a worker's session, so that whoever takes over finds and ends it.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Fenced`] if somebody has taken over.
-    pub(crate) async fn note_worker(&self, session: &mut Session, worker: usize) -> Result<()> {
-        let identity = hold::identity(session).await?;
-        let note = self.save(&session_part(worker), 0, &identity)?;
-        match session.execute(note).await?.affected_rows {
-            1 => Ok(()),
-            _ => Err(self.fenced()),
-        }
     }
 
     /// The statement that saves a worker's progress; it must match one row.
@@ -322,8 +286,7 @@ pub(crate) async fn peek(
     }
     let table = CheckpointTable::of(database, pipeline);
     let select = format!(
-        "SELECT part, sequence, content FROM {} WHERE pipeline={} AND part NOT IN ('{HOLDER}','{BEGUN}') \
-         AND part NOT LIKE '{SESSION}%' ORDER BY sequence",
+        "SELECT part, sequence, content FROM {} WHERE pipeline={} AND part NOT IN ('{HOLDER}','{BEGUN}') AND part NOT LIKE '{SESSION}%' ORDER BY sequence",
         table.table,
         quote_text(pipeline)
     );
@@ -346,10 +309,6 @@ pub(crate) async fn peek(
 
 pub(super) fn first_text(rows: &[TextRow]) -> Option<&str> {
     rows.first().and_then(|row| row.text_or_null(0).ok().flatten())
-}
-
-fn session_part(worker: usize) -> String {
-    format!("{SESSION}-{worker:02}")
 }
 
 fn worker_part(worker: usize) -> String {

@@ -9,6 +9,7 @@ use oms_core::mysql::{Outcome, ServerError, Session};
 use oms_core::{At, Error, ErrorClass, Result};
 
 use super::careful;
+use super::hold;
 use super::ledger::{AppliedId, Committed};
 use super::plan::WritePlan;
 use super::script::{Script, ScriptLimits, Statement, Verb};
@@ -231,7 +232,7 @@ impl Writer {
             Some(session) => session,
             None => {
                 let mut session = Session::connect(&self.shared.connect, &self.shared.session).await?;
-                self.shared.checkpoints.note_worker(&mut session, self.worker).await?;
+                hold::note_worker(&self.shared.checkpoints, &mut session, self.worker).await?;
                 session
             }
         };
