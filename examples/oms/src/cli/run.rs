@@ -153,7 +153,16 @@ impl Run<'_> {
         let copied = running.copied();
         let ended = running.until(copied).await;
         let summary = match self.note_failure(Step::Full, ended).await? {
-            Ended::Reached(()) => running.drain().await?,
+            Ended::Reached(()) => match running.drain().await {
+                Ok(summary) => summary,
+                // All is copied, and the next step begins at the checkpoint, as any other attempt would.
+                Err(failure) if failure.is_transient() => {
+                    eprintln!("full: done, but {failure}");
+                    self.save(Step::Full, &StepRecord::now(StepState::Done)).await?;
+                    return Ok(Goal::Reached);
+                }
+                Err(failure) => return self.note_failure(Step::Full, Err(failure)).await,
+            },
             Ended::Finished(summary) => summary,
             Ended::Stopped(summary) => return self.stopped(Step::Full, &summary).await,
         };
