@@ -41,21 +41,23 @@ fn rows_stay_within_their_budgets_of_allocations() {
         let mut counts = Vec::new();
         for rows in [few, many] {
             let table = format!("scan_{rows}");
+            create(&database, &table).await;
             fill(&database, &table, rows).await;
             counts.push(scan(&server, TableName::new(database.name(), table), rows).await);
         }
         within("scan, decode, INSERT text", (many - few, counts[1] - counts[0]), 0.2);
 
+        // Three for a transaction, and a share of the batches' own, which depend on how packets arrive.
         for (one_each, path, budget) in
-            [(false, "log, one transaction", 0.2), (true, "log, one row a transaction", 3.0)]
+            [(false, "log, one transaction", 0.2), (true, "log, one row a transaction", 3.1)]
         {
             let (few, many) = if one_each { (500, 2_500) } else { (4_000, 24_000) };
             let mut counts = Vec::new();
             for rows in [few, many] {
                 let table = format!("{}_{rows}", if one_each { "oltp" } else { "bulk" });
+                create(&database, &table).await;
                 let start = position(&server).await;
                 if one_each {
-                    fill(&database, &table, 0).await;
                     fill_one_by_one(&database, &table, rows).await;
                 } else {
                     fill(&database, &table, rows).await;
@@ -73,16 +75,16 @@ fn within(path: &str, (rows, allocations): (u64, u64), budget: f64) {
     assert!(each <= budget, "{path}: {each:.3} allocations a row are more than {budget}");
 }
 
+async fn create(database: &Database, table: &str) {
+    database.query(&format!("CREATE TABLE {table} ({COLUMNS})")).await.unwrap();
+}
+
 async fn fill(database: &Database, table: &str, rows: u64) {
-    let create = format!("CREATE TABLE {table} ({COLUMNS})");
-    database.query(&create).await.unwrap();
-    if rows > 0 {
-        let insert = format!(
-            "SET SESSION cte_max_recursion_depth=1000000, time_zone='+00:00'; INSERT INTO {table} \
-             WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM s WHERE n<{rows}) SELECT {ROW} FROM s"
-        );
-        database.query(&insert).await.unwrap();
-    }
+    let insert = format!(
+        "SET SESSION cte_max_recursion_depth=1000000, time_zone='+00:00'; INSERT INTO {table} \
+         WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM s WHERE n<{rows}) SELECT {ROW} FROM s"
+    );
+    database.query(&insert).await.unwrap();
 }
 
 async fn fill_one_by_one(database: &Database, table: &str, rows: u64) {

@@ -44,6 +44,11 @@ impl Failure {
         }
     }
 
+    /// True if the same may work when a server is back.
+    pub(crate) fn is_transient(&self) -> bool {
+        self.error().downcast_ref::<Error>().is_some_and(Error::is_retryable)
+    }
+
     /// The exit status.
     pub(crate) fn status(&self) -> u8 {
         match self {

@@ -46,6 +46,7 @@ pub struct Conflict {
     /// The row of the source: as it is now, or as it was where it is gone.
     pub source_row: Vec<(Arc<str>, Value)>,
     /// Rows of the target that stand in the way, each value in the server's own text; no more than ten of them.
+    #[allow(clippy::type_complexity, reason = "rows of named cells, as for the source's one")]
     pub target_rows: Vec<Vec<(Arc<str>, Option<Box<[u8]>>)>>,
     /// True if the target was made to hold what the source has.
     pub is_resolved: bool,

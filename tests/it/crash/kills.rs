@@ -32,7 +32,7 @@ impl Hits {
 /// Kills a migration under load until every phase was hit often enough, then lets it finish.
 async fn survives(test: &str, target: ServerBuilder) {
     let mut dice = Dice::cast(test);
-    let bank = Bank::new(8000, 8000);
+    let bank = Bank::new(5000, 5000);
     let Some(migration) = Box::pin(Migration::start(test, Servers::mysql(), target, Bank::SCRIPT)).await
     else {
         return;
@@ -42,12 +42,13 @@ async fn survives(test: &str, target: ServerBuilder) {
     let checkpoints = migration.checkpoints();
     let mut hits = Hits::default();
     while !hits.is_enough() {
-        assert!(hits.all() < 120, "the kills do not hit every phase: {hits:?}");
+        assert!(hits.all() < 80, "the kills do not hit every phase: {hits:?}");
         let mut process = child::spawn(&migration, 1 + dice.below(6) as usize);
         // Short lives first, so that the scan is hit; later ones get some way along the log.
         let life = if hits.scan < 5 { 200 + dice.below(500) } else { 200 + dice.below(1500) };
         // A slow machine, or a server that holds the locks of the dead for a while, needs longer ones.
-        let life = (life + 100 * u64::from(hits.before)).min(5000);
+        let slow = hits.before + hits.scan.saturating_sub(6);
+        let life = (life + 200 * u64::from(slow)).min(10_000);
         tokio::time::sleep(Duration::from_millis(life)).await;
         kill(&mut process).await;
         let phase = match checkpoints.load(&migration.id()).await {

@@ -38,7 +38,7 @@ async fn every_row_is_read_once_over_stops_and_without_a_lock() {
         Run::of(migration.pipeline_of(source, migration.sink(|options| options)))
     };
     let mut stops = 0;
-    let tally = loop {
+    let (tally, tables) = loop {
         let run = alone();
         if stops < 4 {
             tokio::time::sleep(Duration::from_millis(100 + dice.below(500))).await;
@@ -46,13 +46,13 @@ async fn every_row_is_read_once_over_stops_and_without_a_lock() {
         }
         let summary = run.end().await.unwrap_or_else(|error| panic!("{}", oms_core::error::Chain(&error)));
         if summary.end == EndReason::SourceEnded {
-            break summary.tally;
+            break (summary.tally, summary.tables);
         }
         stops += 1;
     };
     let all = KEYS.len() as u64 * ROWS;
     // A checkpoint is behind all that was handed on when it stopped: nothing of that is read again.
-    assert_eq!((tally.read, tally.applied), (all, all), "after {stops} stops");
+    assert_eq!((tally.read, tally.applied), (all, all), "after {stops} stops: {tables:?}");
     migration.assert_equal().await;
     assert_eq!(migration.source.query(counters).await.unwrap(), before, "a lock, or a flush");
 }

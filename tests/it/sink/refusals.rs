@@ -74,6 +74,10 @@ async fn loud(test: &str, target: fn() -> ServerBuilder) {
     for (number, case) in CASES.iter().enumerate() {
         for in_log in [false, true] {
             let test = format!("{test} [{number}]");
+            // seekdb has no other character set that lacks anything.
+            if case.target.contains("latin1") && target().kind() == "seekdb" {
+                continue;
+            }
             let Some(migration) = Box::pin(Migration::start(&test, Servers::mysql(), target(), "")).await
             else {
                 return;

@@ -2,7 +2,7 @@
 
 use oms_test_servers::{ServerBuilder, Servers};
 
-use crate::support::{Migration, within};
+use crate::support::{Migration, until, within};
 
 const TABLES: &str = "\
     CREATE TABLE moved (id INT PRIMARY KEY, v INT); \
@@ -62,7 +62,12 @@ async fn arrive(test: &str, source: ServerBuilder, target: ServerBuilder, sessio
         .query(&format!("{session}INSERT INTO bag SELECT id, 'many' FROM moved WHERE id<400"))
         .await
         .unwrap();
-    migration.caught_up(&run).await;
+    // The position waits for the XA transaction that is prepared, so what came last tells.
+    until("the last transaction is there", || async {
+        let rows = migration.copy.query("SELECT COUNT(*) FROM bag WHERE b='many'").await.expect("a count");
+        (run.handle.is_ended() || rows[0][0].as_deref() == Some("399")).then_some(())
+    })
+    .await;
     assert_eq!(run.stop().await.retries, 0);
     migration.shop.query(&named(LAST)).await.unwrap();
     let summary = within("the second run", migration.run_until_caught_up()).await;

@@ -27,6 +27,8 @@ pub(crate) struct Migration {
     pub(crate) target: Server,
     /// How long either server may be silent.
     pub(crate) io_timeout: Duration,
+    /// How long to wait until the target has caught up.
+    pub(crate) patience: Duration,
     /// How the source is reached; a proxy may be named here.
     pub(crate) source_url: String,
     /// How the target is reached.
@@ -50,7 +52,8 @@ impl Migration {
             copy.query(script).await.expect("the tables at the target");
         }
         let (source_url, target_url) = (source.url().to_owned(), target.url().to_owned());
-        Some(Self { shop, copy, source, target, io_timeout: Duration::from_secs(60), source_url, target_url })
+        let (io_timeout, patience) = (Duration::from_secs(60), Duration::from_secs(110));
+        Some(Self { shop, copy, source, target, io_timeout, patience, source_url, target_url })
     }
 
     /// Options that make hand-overs of small tables as eventful as those of large ones.
@@ -137,7 +140,7 @@ impl Migration {
     /// Waits until all that is committed at the source now is durable at the target.
     pub(crate) async fn caught_up(&self, run: &Run) {
         let end = log_end(&self.source).await;
-        let deadline = Instant::now() + Duration::from_secs(110);
+        let deadline = Instant::now() + self.patience;
         // Its end, with the error, is the caller's.
         while !run.handle.is_ended() {
             let progress = run.handle.progress();

@@ -1,6 +1,8 @@
 //! `oms run`: the steps of a project, in their order.
 
 use oms_check::Report;
+use oms_core::Error;
+use oms_core::error::Chain;
 use oms_core::lease::LeaseKeeper;
 use oms_core::pipeline::Summary;
 use oms_core::project::Severity;
@@ -36,11 +38,23 @@ pub(super) async fn run(setup: &Setup, mut steps: Vec<Step>, until: Until, dry_r
         Run { setup, tables, steps, until, stop, keeper, records: Steps::new(), account: Account::new() };
     let result = run.until_done_or_fenced().await;
     let Run { keeper, account, steps, .. } = run;
-    // The lease ends by itself if the target is away; what matters is how the steps ended.
-    let released = keeper.release().await;
-    let goal = result?;
-    released?;
+    let token = keeper.lease().token;
+    // What matters is how the steps ended: a lease that cannot be given back ends by itself.
+    if let Err(error) = keeper.release().await {
+        eprintln!("oms: the lease could not be given back, and ends by itself: {}", Chain(&error));
+    }
+    let goal = match result {
+        Ok(goal) => goal,
+        Err(failure) => return Err(taken_over(setup, token).await.unwrap_or(failure)),
+    };
     Ok(account.answer(setup, &steps, goal))
+}
+
+/// Whoever took the project over ended our sessions: that, and not a lost connection, is what went wrong.
+async fn taken_over(setup: &Setup, token: u64) -> Option<Failure> {
+    let holder = setup.state.holder(setup.name()).await.ok().flatten()?;
+    let error = Error::Fenced { pipeline: setup.name().into(), holder: holder.to_string().into() };
+    (holder.token != token).then(|| error.into())
 }
 
 /// Connects to both sides and finds the tables.
@@ -139,7 +153,16 @@ impl Run<'_> {
         let copied = running.copied();
         let ended = running.until(copied).await;
         let summary = match self.note_failure(Step::Full, ended).await? {
-            Ended::Reached(()) => running.drain().await?,
+            Ended::Reached(()) => match running.drain().await {
+                Ok(summary) => summary,
+                // All is copied, and the next step begins at the checkpoint, as any other attempt would.
+                Err(failure) if failure.is_transient() => {
+                    eprintln!("full: done, but {failure}");
+                    self.save(Step::Full, &StepRecord::now(StepState::Done)).await?;
+                    return Ok(Goal::Reached);
+                }
+                Err(failure) => return self.note_failure(Step::Full, Err(failure)).await,
+            },
             Ended::Finished(summary) => summary,
             Ended::Stopped(summary) => return self.stopped(Step::Full, &summary).await,
         };

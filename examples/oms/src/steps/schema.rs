@@ -13,12 +13,12 @@ fn structure(setup: &Setup, selection: &Selection) -> Structure {
 
 /// What would be made.
 pub(crate) async fn plan(setup: &Setup, selection: &Selection) -> Result<StructureReport> {
-    Ok(structure(setup, selection).plan().await?)
+    Ok(Box::pin(structure(setup, selection).plan()).await?)
 }
 
 /// Makes the tables, without what is faster made after the copy.
 pub(crate) async fn prepare(setup: &Setup, selection: &Selection) -> Result<StructureReport> {
-    let report = structure(setup, selection).prepare().await?;
+    let report = Box::pin(structure(setup, selection).prepare()).await?;
     tell(&report);
     Ok(report)
 }
@@ -31,8 +31,8 @@ pub(crate) async fn finish(
 ) -> Result<StructureReport> {
     let mut structure = structure(setup, selection);
     let report = match schemas {
-        Some(schemas) => structure.finish_as_of(schemas).await?,
-        None => structure.finish().await?,
+        Some(schemas) => Box::pin(structure.finish_as_of(schemas)).await?,
+        None => Box::pin(structure.finish()).await?,
     };
     tell(&report);
     Ok(report)

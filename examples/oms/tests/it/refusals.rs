@@ -83,6 +83,12 @@ async fn a_source_that_goes_away_is_waited_for_with_a_clear_line() {
     let program = migration.program_of(&text);
     let running = program.start("run", &OPTIONS[..2]);
     program.run("wait", &["--caught-up"]).await.expect(0);
+    eventually("it follows", || async {
+        let output = program.run("status", &["--json"]).await.expect(0);
+        let status: serde_json::Value = serde_json::from_str(&output.out).unwrap();
+        status["steps"]["incremental"]["state"] == "running"
+    })
+    .await;
     proxy.inject(Fault::Refuse).await;
     proxy.inject(Fault::Reset).await;
     migration.from.query("INSERT INTO t VALUES (3,'three')").await.unwrap();

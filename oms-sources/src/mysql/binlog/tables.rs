@@ -138,17 +138,13 @@ impl Tables {
         fields: &[Field],
         metadata: &Metadata<'_>,
     ) -> Option<(&'a Column, String)> {
-        let (mut numbers, mut texts, mut labels) = (0, 0, 0);
+        let (mut texts, mut labels) = (0, 0);
+        // MySQL 8.0.15 leaves YEAR out of the sign bits, 9.7 does not, and the event does not say which it is.
+        let signs = |with_year| sign_difference(columns, fields, metadata.unsigned, with_year);
+        if let (Some(column), Some(_)) = (signs(false), signs(true)) {
+            return Some((column, "another sign".to_owned()));
+        }
         for (column, field) in columns.iter().zip(fields) {
-            if is_numeric(field.kind) {
-                let logged = metadata
-                    .unsigned
-                    .map(|bits| bits.get(numbers / 8).copied().unwrap_or(0) << (numbers % 8) & 0x80 != 0);
-                if logged.is_some_and(|logged| logged != is_unsigned(column.column_type())) {
-                    return Some((column, "another sign".to_owned()));
-                }
-                numbers += 1;
-            }
             let collation = if matches!(field.kind, field::ENUM | field::SET) {
                 labels += 1;
                 metadata.label_collations.get(labels - 1)
@@ -170,6 +166,23 @@ impl Tables {
         }
         None
     }
+}
+
+/// The first column whose sign is not what the schema says, with a bit for each YEAR or without.
+fn sign_difference<'a>(
+    columns: &'a [Column],
+    fields: &[Field],
+    unsigned: Option<&[u8]>,
+    with_year: bool,
+) -> Option<&'a Column> {
+    let unsigned = unsigned?;
+    let counted = |field: &Field| is_numeric(field.kind) || with_year && field.kind == field::YEAR;
+    let numbers = columns.iter().zip(fields).filter(|(_, field)| counted(field)).enumerate();
+    let logged = |place: usize| unsigned.get(place / 8).copied().unwrap_or(0) << (place % 8) & 0x80 != 0;
+    numbers
+        .filter(|(_, (_, field))| field.kind != field::YEAR)
+        .find(|(place, (column, _))| logged(*place) != is_unsigned(column.column_type()))
+        .map(|(_, (column, _))| column)
 }
 
 /// Types that the sign bits of a TABLE_MAP event count.

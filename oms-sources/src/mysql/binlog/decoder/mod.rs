@@ -197,6 +197,10 @@ impl Decoder {
             }
             kind::FORMAT_DESCRIPTION | kind::PREVIOUS_GTIDS => {
                 self.advance(&header);
+                // The head of a file is nobody's transaction: who waits for the log's end does not wait for another one.
+                if !self.group.started && header.next_offset != 0 {
+                    self.end_group();
+                }
                 return Ok(Step::Continue);
             }
             _ => {}
