@@ -9,7 +9,7 @@
 //! # Sources
 //!
 //! MySQL Reference Manual, "Unicode Character Sets" and "The binary Collation Compared to _bin Collations"; equality
-//! of the folded classes was checked on MySQL 9.7 and seekdb 1.4 (`tests/it/key_equality.rs`).
+//! of the folded classes was checked on MySQL 9.7 and seekdb 1.4 (`tests/it/fidelity/key_equality.rs`).
 
 use std::sync::Arc;
 
@@ -189,7 +189,9 @@ fn is_plain(collation: &Collation) -> bool {
         "gb18030_chinese_ci",
         "gb2312_chinese_ci",
     ];
-    PLAIN.iter().any(|suffix| collation.name().ends_with(suffix))
+    // Seen on MySQL 9.7: `@` equals the backtick, the backtick equals a space, `M` equals `N`.
+    const ODD: [&str; 3] = ["geostd8_general_ci", "koi8u_general_ci", "macce_general_ci"];
+    PLAIN.iter().any(|suffix| collation.name().ends_with(suffix)) && !ODD.contains(&collation.name())
 }
 
 impl PartPlan {
@@ -227,7 +229,10 @@ impl PartPlan {
             Some(TextRule::Folded) => true,
             Some(TextRule::Binary) | None => false,
         };
-        if !folded && self.prefix.is_none() {
+        // A space at the end is one byte, and no other character ends like it.
+        let has_narrow_spaces =
+            !matches!(charset, Charset::Ucs2 | Charset::Utf16 | Charset::Utf16le | Charset::Utf32);
+        if !folded && self.prefix.is_none() && has_narrow_spaces {
             let end = bytes.iter().rposition(|byte| *byte != b' ').map_or(0, |end| end + 1);
             out.extend_from_slice(&bytes[..end]);
             out.extend_from_slice(&end.to_le_bytes());
@@ -243,7 +248,8 @@ impl PartPlan {
         };
         for character in text.trim_end_matches(' ').chars() {
             let character = match character {
-                ' '..='~' if folded => character.to_ascii_lowercase(),
+                // The tilde equals `y` under gbk_chinese_ci and gb2312_chinese_ci.
+                ' '..='}' if folded => character.to_ascii_lowercase(),
                 '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' => character,
                 _ if folded => return false,
                 _ => character,
@@ -313,6 +319,21 @@ mod tests {
         assert_ne!(h[0], h[1]);
         assert_eq!(h[0], h[2]);
         assert_ne!(h[3], h[4]);
+    }
+
+    #[test]
+    fn spaces_of_two_bytes_go_too() {
+        let collation = "utf16_bin";
+        let column = Column::new("k", ColumnType::VarChar { length: 20 })
+            .with_collation(Some(Collation::new(collation)));
+        let part = PartPlan { position: 0, text: TextRule::of(&column), prefix: None };
+        let fold = |bytes: &[u8]| {
+            let mut out = Vec::new();
+            assert!(part.fold_text(Charset::Utf16, bytes, &mut out));
+            out
+        };
+        assert_eq!(fold(b"\0a"), fold(b"\0a\0 "));
+        assert_ne!(fold(b"\x4e\x20"), fold(b""));
     }
 
     #[test]

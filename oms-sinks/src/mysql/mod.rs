@@ -17,7 +17,7 @@ pub use precheck::MySqlTargetPrecheck;
 
 pub use crate::sql::SqlLeaseStore;
 use crate::sql::conflict::ConflictReport;
-pub use crate::sql::conflict::{Conflict, ConflictKind, ConflictPolicy};
+pub use crate::sql::conflict::{Conflict, ConflictKind, ConflictPolicy, TargetRow};
 use crate::sql::{self, SqlSink};
 
 /// Writes into a MySQL server: in parallel, in order per key, exactly once in effect.

@@ -8,7 +8,7 @@ use oms_core::event::{Change, ChangeKind};
 use oms_core::mysql::{ServerError, Session};
 use oms_core::{At, Error, ErrorClass, Result};
 
-use super::conflict::{Conflict, ConflictKind, ConflictPolicy, Conflicts};
+use super::conflict::{Conflict, ConflictKind, ConflictPolicy, Conflicts, TargetRow};
 use super::plan::WritePlan;
 use super::script::{Script, ScriptLimits, Statement, Verb};
 use super::worker::Unit;
@@ -137,10 +137,7 @@ impl One<'_> {
     }
 
     /// Rows of the target that share a unique value with this one.
-    async fn rivals(
-        &self,
-        session: &mut Session,
-    ) -> Result<Vec<Vec<(Arc<str>, Option<Box<[u8]>>)>>, Setback> {
+    async fn rivals(&self, session: &mut Session) -> Result<Vec<TargetRow>, Setback> {
         let mut condition = Vec::new();
         if !self.plan.write_rivals(self.change.rows().row(0), &mut condition)? {
             return Ok(Vec::new());

@@ -29,6 +29,9 @@ pub enum ConflictKind {
     Missing,
 }
 
+/// A row of the target: each column and its value in the server's own text, `None` for NULL.
+pub type TargetRow = Vec<(Arc<str>, Option<Box<[u8]>>)>;
+
 /// One row of the source that the target had no place for, or did not have.
 ///
 /// It holds values of both sides, for whoever has asked for reports; its `Debug` form does not show them.
@@ -47,7 +50,7 @@ pub struct Conflict {
     pub source_row: Vec<(Arc<str>, Value)>,
     /// Rows of the target that stand in the way, each value in the server's own text; no more than ten of them.
     #[allow(clippy::type_complexity, reason = "rows of named cells, as for the source's one")]
-    pub target_rows: Vec<Vec<(Arc<str>, Option<Box<[u8]>>)>>,
+    pub target_rows: Vec<TargetRow>,
     /// True if the target was made to hold what the source has.
     pub is_resolved: bool,
 }

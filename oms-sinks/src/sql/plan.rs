@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use oms_core::mysql::{LiteralWriter, write_ident, write_table};
+use oms_core::mysql::{Flavour, LiteralWriter, write_ident, write_table};
 use oms_core::row::{RowLayout, RowRef};
 use oms_core::schema::{ColumnType, RowIdentity, TableSchema, require_fit};
 use oms_core::{At, Error, Result};
@@ -32,6 +32,8 @@ struct ColumnPlan {
     position: usize,
     ident: Box<[u8]>,
     writer: LiteralWriter,
+    /// Writes what the column is compared with.
+    finder: LiteralWriter,
     /// False for a column that the target computes itself.
     writable: bool,
     /// The target would set it on an update that does not mention it.
@@ -46,6 +48,10 @@ enum Comparison {
     Plain,
     /// By bytes besides: a collation may call different texts equal.
     Text,
+    /// By its stored bytes besides.
+    StoredText,
+    /// As bytes: MySQL does not compare vectors.
+    Vector,
     /// As a document.
     Json,
 }
@@ -57,7 +63,7 @@ impl WritePlan {
     ///
     /// [`Error::Refused`] if the target lacks a column; [`Error::Unsupported`] for a character set that oms does not
     /// know.
-    pub(crate) fn new(layout: &RowLayout, target: &Arc<TableSchema>) -> Result<Self> {
+    pub(crate) fn new(layout: &RowLayout, target: &Arc<TableSchema>, flavour: Flavour) -> Result<Self> {
         let mut columns = Vec::with_capacity(layout.width());
         for (position, cell) in layout.columns().iter().enumerate() {
             let source = layout.column(position);
@@ -72,16 +78,25 @@ impl WritePlan {
             require_fit(target.name(), source, column)?;
             let mut ident = Vec::new();
             write_ident(column.name(), &mut ident);
+            let writer = || {
+                let writer = LiteralWriter::new(cell.format, source)
+                    .map_err(|error| error.at_place(&At::table(target.name())))?;
+                let is_same = column.charset() == source.charset() && column.column_type().is_text();
+                Ok::<_, Error>(if is_same { writer.keeping_bytes() } else { writer })
+            };
+            let (writer, finder) = (writer()?, writer()?.for_comparison());
             let comparison = match column.column_type() {
+                _ if writer.keeps_bytes() => Comparison::StoredText,
                 column_type if column_type.is_text() => Comparison::Text,
                 ColumnType::Json => Comparison::Json,
+                ColumnType::Vector { .. } if flavour != Flavour::OceanBase => Comparison::Vector,
                 _ => Comparison::Plain,
             };
             columns.push(ColumnPlan {
                 position,
                 ident: ident.into(),
-                writer: LiteralWriter::new(cell.format, source)
-                    .map_err(|error| error.at_place(&At::table(target.name())))?,
+                writer,
+                finder,
                 writable: !column.is_generated(),
                 on_update: column.is_on_update_now(),
                 comparison,
@@ -258,7 +273,7 @@ impl WritePlan {
                 out.push(b',');
             }
             let column = &self.columns[*column];
-            column.writer.write_cell(row.cell(column.position), out)?;
+            column.finder.write_cell(row.cell(column.position), out)?;
         }
         if parentheses {
             out.push(b')');
@@ -276,7 +291,7 @@ impl WritePlan {
             let column = &self.columns[*column];
             out.extend_from_slice(&column.ident);
             out.push(b'=');
-            column.writer.write_cell(row.cell(column.position), out)?;
+            column.finder.write_cell(row.cell(column.position), out)?;
         }
         Ok(())
     }
@@ -306,7 +321,7 @@ impl WritePlan {
                 }
                 out.extend_from_slice(&column.ident);
                 out.push(b'=');
-                column.writer.write_cell(row.cell(column.position), out)?;
+                column.finder.write_cell(row.cell(column.position), out)?;
             }
             out.push(b')');
         }
@@ -334,8 +349,14 @@ impl WritePlan {
                 out.extend_from_slice(b" AND ");
             }
             let cell = row.cell(column.position);
-            let literal = |out: &mut Vec<u8>| column.writer.write_cell(cell, out);
-            out.extend_from_slice(&column.ident);
+            let literal = |out: &mut Vec<u8>| column.finder.write_cell(cell, out);
+            if column.comparison == Comparison::Vector {
+                out.extend_from_slice(b"CAST(");
+                out.extend_from_slice(&column.ident);
+                out.extend_from_slice(b" AS BINARY)");
+            } else {
+                out.extend_from_slice(&column.ident);
+            }
             out.extend_from_slice(b"<=>");
             match column.comparison {
                 Comparison::Json if !cell.is_null() => {
@@ -348,6 +369,14 @@ impl WritePlan {
                     out.extend_from_slice(b" AND CAST(CONVERT(");
                     out.extend_from_slice(&column.ident);
                     out.extend_from_slice(b" USING utf8mb4) AS BINARY)<=>CAST(");
+                    literal(out)?;
+                    out.extend_from_slice(b" AS BINARY)");
+                }
+                Comparison::StoredText if !cell.is_null() => {
+                    literal(out)?;
+                    out.extend_from_slice(b" AND CAST(");
+                    out.extend_from_slice(&column.ident);
+                    out.extend_from_slice(b" AS BINARY)<=>CAST(");
                     literal(out)?;
                     out.extend_from_slice(b" AS BINARY)");
                 }

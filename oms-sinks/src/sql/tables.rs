@@ -118,7 +118,7 @@ impl Tables {
 
     async fn entry(&mut self, session: &mut Session, layout: &Arc<RowLayout>) -> Result<LayoutEntry> {
         let schema = self.schema(session, layout.schema().name()).await?;
-        let plan = Arc::new(WritePlan::new(layout, &schema)?);
+        let plan = Arc::new(WritePlan::new(layout, &schema, session.server().flavour())?);
         let name = schema.name().to_string();
         let seed = xxhash_rust::xxh3::xxh3_64(name.as_bytes());
         Ok(LayoutEntry { _layout: Arc::clone(layout), plan, hasher: KeyHasher::new(&schema, layout), seed })

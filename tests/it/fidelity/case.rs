@@ -1,6 +1,7 @@
 //! [`Case`]: one table with values that are easily lost, and what must become of it.
 
 use super::lane::Target;
+use super::paths::Path;
 
 /// One table, made anew for each path.
 #[derive(Clone, Debug)]
@@ -17,8 +18,16 @@ pub(crate) struct Case {
     pub(crate) rows: String,
     /// How its rows are changed while streaming.
     pub(crate) changes: Changes,
+    /// The rows are made once and copied to the other paths, as making them takes long.
+    pub(crate) made_once: bool,
+    /// What is lost, by words in each line of the oracle, and why.
+    pub(crate) known: Option<(&'static str, &'static str)>,
+    /// It says something of a table without a key, too.
+    pub(crate) keyless: bool,
     /// What the target cannot hold, by words of the refusal, before anything is made there.
     pub(crate) refused: Vec<(Target, &'static str)>,
+    /// What ends the pipeline on a path, by words of the error.
+    pub(crate) stops: Vec<(Target, Path, &'static str)>,
 }
 
 /// How the rows of a case are changed while streaming.
@@ -46,13 +55,41 @@ impl Case {
             create: create.into(),
             rows: rows.into(),
             changes: Changes::Rotate,
+            made_once: false,
+            known: None,
+            keyless: true,
             refused: Vec::new(),
+            stops: Vec::new(),
         }
     }
 
     /// The same with changes of its own.
     pub(crate) fn changed_by(mut self, statements: &'static str) -> Self {
         self.changes = Changes::Statements(statements);
+        self
+    }
+
+    /// The same, whose rows take long to make.
+    pub(crate) fn made_once(mut self) -> Self {
+        self.made_once = true;
+        self
+    }
+
+    /// The same, of which something is known to be lost.
+    pub(crate) fn loses(mut self, words: &'static str, why: &'static str) -> Self {
+        self.known = Some((words, why));
+        self
+    }
+
+    /// The same, for tables with a key only.
+    pub(crate) fn keyed_only(mut self) -> Self {
+        self.keyless = false;
+        self
+    }
+
+    /// The same, which ends the pipeline on some paths.
+    pub(crate) fn stops_at(mut self, target: Target, paths: &[Path], words: &'static str) -> Self {
+        self.stops.extend(paths.iter().map(|path| (target, *path, words)));
         self
     }
 

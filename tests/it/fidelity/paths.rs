@@ -13,10 +13,14 @@ pub(crate) enum Path {
     Inserted,
     /// It is changed, deleted and inserted again while the log is followed.
     Updated,
+    /// The same, in a table without a key, where a row is found by all its values.
+    Keyless,
 }
 
 impl Path {
-    pub(crate) const ALL: [Path; 3] = [Path::Scanned, Path::Inserted, Path::Updated];
+    pub(crate) const ALL: [Path; 4] = [Path::Scanned, Path::Inserted, Path::Updated, Path::Keyless];
+    /// The paths of a table with a key.
+    pub(crate) const KEYED: [Path; 3] = [Path::Scanned, Path::Inserted, Path::Updated];
 
     /// The prefix of its database.
     pub(crate) fn name(self) -> &'static str {
@@ -24,6 +28,7 @@ impl Path {
             Path::Scanned => "scanned",
             Path::Inserted => "inserted",
             Path::Updated => "updated",
+            Path::Keyless => "keyless",
         }
     }
 
@@ -49,6 +54,21 @@ pub(crate) async fn run(database: &Database, case: &Case, script: &str) {
     }
 }
 
+/// Makes the table of a case.
+pub(crate) async fn make(database: &Database, path: Path, case: &Case) {
+    let drop = if path == Path::Keyless { "; ALTER TABLE {t} DROP PRIMARY KEY" } else { "" };
+    run(database, case, &format!("{}{drop}", case.create)).await;
+}
+
+/// Fills the table of a case; `pristine` holds it filled.
+pub(crate) async fn fill(database: &Database, pristine: &Database, case: &Case) {
+    if case.made_once {
+        let copy = format!("INSERT INTO {{t}} SELECT * FROM {}.{{t}}", quoted(pristine.name()));
+        return run(database, case, &copy).await;
+    }
+    run(database, case, &case.rows).await;
+}
+
 /// Changes the rows of a case in `database`; `pristine` holds the same table as it was filled.
 pub(crate) async fn change(database: &Database, pristine: &Database, case: &Case) {
     if let Changes::Statements(script) = case.changes {
@@ -57,10 +77,10 @@ pub(crate) async fn change(database: &Database, pristine: &Database, case: &Case
     let columns = format!(
         "SELECT COLUMN_NAME, COLUMN_KEY = 'PRI', IS_NULLABLE = 'YES' FROM information_schema.COLUMNS \
          WHERE TABLE_SCHEMA = '{}' AND TABLE_NAME = '{}' AND GENERATION_EXPRESSION = '' ORDER BY ORDINAL_POSITION",
-        database.name(),
+        pristine.name(),
         case.table.replace('\'', "''"),
     );
-    let columns = database.query(&columns).await.expect("the columns");
+    let columns = pristine.query(&columns).await.expect("the columns");
     let columns: Vec<(String, bool, bool)> = columns
         .into_iter()
         .map(|row| {

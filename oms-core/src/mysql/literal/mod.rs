@@ -9,6 +9,8 @@ mod value;
 
 pub use value::write_value;
 
+use std::io::Write;
+
 use crate::error::{At, Error, Result};
 use crate::mysql::quote_text;
 use crate::row::{CellFormat, CellRef, RowLayout};
@@ -42,6 +44,10 @@ struct Plan {
     format: CellFormat,
     charset: Charset,
     fsp: u8,
+    /// Digits behind the point that a FLOAT(M,D) or DOUBLE(M,D) rounds to.
+    decimals: Option<u8>,
+    /// Text is written as its bytes and the name of its character set.
+    keeps_bytes: bool,
     /// Literals of the members of an ENUM or SET.
     labels: Box<[Box<[u8]>]>,
 }
@@ -78,8 +84,41 @@ impl LiteralWriter {
             CellFormat::MysqlBinlog { field, .. } => binlog::writer(column, charset, field),
             CellFormat::Canonical => write_decoded,
         };
-        let plan = Plan { column: column.clone(), format, charset, fsp: column.column_type().fsp(), labels };
+        let decimals = match column.column_type() {
+            ColumnType::Float { digits, .. } | ColumnType::Double { digits, .. } => {
+                digits.map(|(_, decimals)| decimals)
+            }
+            _ => None,
+        };
+        let fsp = column.column_type().fsp();
+        let plan =
+            Plan { column: column.clone(), format, charset, fsp, decimals, keeps_bytes: false, labels };
         Ok(Self { write, plan })
+    }
+
+    /// The same writer for comparisons: a FLOAT(M,D) is written with all its digits, not as it was rounded.
+    #[must_use]
+    pub fn for_comparison(mut self) -> Self {
+        self.plan.decimals = None;
+        self
+    }
+
+    /// The same writer for a column of the same character set: where several codes are one character, the code stays.
+    ///
+    /// # Sources
+    ///
+    /// MySQL 9.7 turns the backslash of sjis into two bytes on the way through utf8mb4, and 398 codes of cp932 into
+    /// others.
+    #[must_use]
+    pub fn keeping_bytes(mut self) -> Self {
+        let is_raw = self.plan.format != CellFormat::Canonical;
+        self.plan.keeps_bytes = is_raw && has_codes_of_one_character(self.plan.charset);
+        self
+    }
+
+    /// True if text is written as its bytes.
+    pub fn keeps_bytes(&self) -> bool {
+        self.plan.keeps_bytes
     }
 
     /// Appends the literal of a cell that is not NULL.
@@ -174,8 +213,22 @@ fn write_hex(bytes: &[u8], out: &mut Vec<u8>) {
 }
 
 /// Appends a float such that the server reads a DOUBLE, never a DECIMAL.
-fn write_double(value: f64, out: &mut Vec<u8>) {
+///
+/// OceanBase looks whether a value is in the range of FLOAT(M,D) before it rounds, and the digits of the stored float may
+/// lie just beyond. So the rounded digits go, where they lead back to the same value.
+fn write_double(plan: &Plan, value: f64, out: &mut Vec<u8>) {
     let start = out.len();
+    if let Some(decimals) = plan.decimals {
+        // Writing to a vector cannot fail.
+        let _ = write!(out, "{value:.0$}", usize::from(decimals));
+        let is_single = matches!(plan.column.column_type(), ColumnType::Float { .. });
+        let read = std::str::from_utf8(&out[start..]).ok().and_then(|digits| digits.parse::<f64>().ok());
+        let read = read.map(|read| if is_single { f64::from(read as f32) } else { read });
+        if read.map(f64::to_bits) == Some(value.to_bits()) {
+            return out.extend_from_slice(b"e0");
+        }
+        out.truncate(start);
+    }
     crate::value::float::write_double(value, out);
     mark_double(out, start);
 }
@@ -220,8 +273,21 @@ fn write_set(plan: &Plan, bits: u64, out: &mut Vec<u8>) -> Result<()> {
 /// Appends text of another character set, in quotes.
 fn write_transcoded(plan: &Plan, raw: &[u8], out: &mut Vec<u8>) -> Result<()> {
     let text = plan.charset.decode(raw)?;
-    write_quoted(text.as_bytes(), out);
+    if plan.keeps_bytes && !raw.is_empty() {
+        out.push(b'_');
+        out.extend_from_slice(plan.charset.name().as_bytes());
+        out.push(b' ');
+        write_hex(raw, out);
+    } else {
+        write_quoted(text.as_bytes(), out);
+    }
     Ok(())
+}
+
+/// True if several codes stand for one character, so that the way through another character set may not lead back.
+fn has_codes_of_one_character(charset: Charset) -> bool {
+    use Charset::{Armscii8, Cp932, Eucjpms, Sjis, Ujis};
+    matches!(charset, Armscii8 | Cp932 | Eucjpms | Sjis | Ujis)
 }
 
 fn write_text(_: &Plan, raw: &[u8], out: &mut Vec<u8>) -> Result<()> {

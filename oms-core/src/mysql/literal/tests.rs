@@ -34,6 +34,22 @@ fn text_cells_become_literals() {
 }
 
 #[test]
+fn rounded_floats_are_written_as_they_were_rounded() {
+    let float = ColumnType::Float { unsigned: false, digits: Some((7, 3)) };
+    assert_eq!(text(float.clone(), "9999.9990234375").unwrap(), "9999.999e0");
+    assert_eq!(text(float.clone(), "-0").unwrap(), "-0.000e0");
+    // It is not what the column would have rounded to, so every digit counts.
+    assert_eq!(text(float, "0.10009765625").unwrap(), "0.10009765625e0");
+    let mut out = Vec::new();
+    let column = Column::new("c", ColumnType::Float { unsigned: false, digits: Some((7, 3)) });
+    let writer = LiteralWriter::new(CellFormat::MysqlText, &column).unwrap().for_comparison();
+    writer.write(b"9999.9990234375", &mut out).unwrap();
+    assert_eq!(out, b"9999.9990234375e0");
+    let double = ColumnType::Double { unsigned: false, digits: Some((20, 6)) };
+    assert_eq!(text(double, "99999999999999.999999").unwrap(), "100000000000000.000000e0");
+}
+
+#[test]
 fn what_is_no_number_never_leaves_unquoted() {
     let int = ColumnType::Int { width: IntWidth::I32, unsigned: false, zerofill: None };
     assert!(text(int.clone(), "1 or 1").is_err());
@@ -49,6 +65,22 @@ fn other_character_sets_become_utf8() {
         .with_collation(Some(Collation::new("gbk_chinese_ci")));
     assert_eq!(literal(CellFormat::MysqlText, &column, b"\xd5\x5c'").unwrap(), "'誠\\''");
     assert!(literal(CellFormat::MysqlText, &column, b"\xd5").is_err());
+}
+
+#[test]
+fn codes_of_one_character_stay_what_they_are() {
+    let column = Column::new("c", ColumnType::VarChar { length: 9 })
+        .with_collation(Some(Collation::new("sjis_japanese_ci")));
+    assert_eq!(literal(CellFormat::MysqlText, &column, b"\x5c").unwrap(), r"'\\'");
+    let keeping =
+        |column: &Column| LiteralWriter::new(CellFormat::MysqlText, column).unwrap().keeping_bytes();
+    let mut out = Vec::new();
+    keeping(&column).write(b"\x5c", &mut out).unwrap();
+    keeping(&column).write(b"", &mut out).unwrap();
+    assert_eq!(out, b"_sjis 0x5c''");
+    assert!(keeping(&column).write(b"\x81", &mut out).is_err());
+    let column = column.with_collation(Some(Collation::new("gbk_chinese_ci")));
+    assert!(!keeping(&column).keeps_bytes());
 }
 
 #[test]

@@ -9,6 +9,9 @@ pub(super) fn writer(column: &Column, charset: Charset) -> fn(&Plan, &[u8], &mut
         ColumnType::Int { zerofill: None, .. } | ColumnType::Decimal { zerofill: false, .. } => write_digits,
         ColumnType::Int { .. } | ColumnType::Decimal { .. } => write_unfilled,
         ColumnType::Year => write_digits,
+        ColumnType::Float { digits: Some(_), .. } | ColumnType::Double { digits: Some(_), .. } => {
+            write_decoded
+        }
         ColumnType::Float { .. } | ColumnType::Double { .. } => write_float,
         ColumnType::Date
         | ColumnType::Time { .. }

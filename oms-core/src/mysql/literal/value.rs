@@ -27,8 +27,8 @@ pub(super) fn write_with(plan: &Plan, value: ValueRef<'_>, out: &mut Vec<u8>) ->
         ValueRef::Int(value) => out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes()),
         ValueRef::UInt(value) => out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes()),
         // Widening is exact, and the digits of the double lead the server back to the same float.
-        ValueRef::Float(value) => write_double(value.into(), out),
-        ValueRef::Double(value) => write_double(value, out),
+        ValueRef::Float(value) => write_double(plan, value.into(), out),
+        ValueRef::Double(value) => write_double(plan, value, out),
         ValueRef::Decimal(value) => value.write(out)?,
         ValueRef::Text(value) => write_quoted(value.to_str()?.as_bytes(), out),
         ValueRef::Bytes(value) => write_hex(value, out),

@@ -1,4 +1,5 @@
 use oms_core::TableName;
+use oms_core::mysql::Flavour;
 use oms_core::row::{RowBatch, RowBatchBuilder};
 use oms_core::schema::{Column, ColumnType, IntWidth, Key, KeyKind, TableSchema};
 use oms_core::value::Value;
@@ -28,7 +29,7 @@ const LIMITS: ScriptLimits = ScriptLimits { rows: 3, bytes: 1000, max_bytes: 100
 
 fn script(keyed: bool, upsert_first: bool, limits: ScriptLimits, changes: &[Change]) -> Result<Vec<String>> {
     let schema = schema(keyed);
-    let plan = Arc::new(WritePlan::new(changes[0].rows().layout(), &schema)?);
+    let plan = Arc::new(WritePlan::new(changes[0].rows().layout(), &schema, Flavour::MySql)?);
     plan.upsert_first.store(upsert_first, Ordering::Relaxed);
     let mut script = Script::new(limits);
     for change in changes {

@@ -2,6 +2,7 @@
 
 use crate::fidelity::case::Case;
 use crate::fidelity::lane::Target;
+use crate::fidelity::paths::Path;
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -16,6 +17,39 @@ pub(crate) fn cases() -> Vec<Case> {
                (8,'[true,false,0,-1,32767,32768,-32769,65535,65536,2147483648,4294967296,0.1,-0.0,1.0,1e-7]',0),
                (9,'"\\"\\\\\\/\\b\\f\\n\\r\\t\\u001f\\u007f é日😀 %_''"',0),
                (10,'{"z":{"y":{"x":[{"w":{}}]}},"aa":"b","b":"aa","日本":"語"}',0)"#,
+        ),
+        Case::new(
+            "T10b",
+            "JSON values that only SQL can make: decimals, dates, bytes, unsigned numbers",
+            "t10b",
+            "CREATE TABLE {t}(id INT PRIMARY KEY, j JSON)",
+            "INSERT INTO {t} VALUES(1,JSON_OBJECT('d',CAST('2024-01-31' AS DATE),'t',CAST('-10:00:01.5' AS TIME(6)),\
+             'dt',CAST('2024-01-31 23:59:59.000001' AS DATETIME(6)),\
+             'b',CAST(0x00ff27 AS BINARY),'u',CAST(5 AS UNSIGNED),'y',CAST(2024 AS YEAR))),\
+             (2,JSON_ARRAY(CAST('0000-00-00' AS DATE),CAST(-0.5 AS DECIMAL(2,1))))",
+        )
+        .loses(
+            "JSON_TYPE of j",
+            "the text stays, the type does not: JSON text has no decimals, dates and bytes, so they become numbers and strings",
+        )
+        .keyed_only(),
+        Case::new(
+            "T10c",
+            "decimals in JSON, with zeros at the end or more digits than a DOUBLE",
+            "t10c",
+            "CREATE TABLE {t}(id INT PRIMARY KEY, j JSON)",
+            "INSERT INTO {t} VALUES(1,JSON_ARRAY(CAST(99999999999999999999.5 AS DECIMAL(30,1)))),\
+             (2,JSON_ARRAY(CAST(1.50 AS DECIMAL(10,2))))",
+        )
+        .loses("j", "the decimals become DOUBLE, and lose digits")
+        .keyed_only(),
+        Case::new(
+            "T11",
+            "JSON of a hundred levels",
+            "t11",
+            "CREATE TABLE {t}(id INT PRIMARY KEY, j JSON)",
+            "INSERT INTO {t} VALUES(1,CONCAT(REPEAT('[',100),REPEAT(']',100))),\
+             (2,CONCAT(REPEAT('{\"a\":',99),'1',REPEAT('}',99))),(3,CONCAT('[',REPEAT('\"abc\",',20000),'1]'))",
         ),
         Case::new(
             "T14",
@@ -39,9 +73,21 @@ pub(crate) fn cases() -> Vec<Case> {
             "VECTOR",
             "t16",
             "CREATE TABLE {t}(id INT PRIMARY KEY, v VECTOR(3))",
-            "INSERT INTO {t} VALUES(1,STRING_TO_VECTOR('[1,2.5,-3]')),(2,NULL),(3,STRING_TO_VECTOR('[0.1]')),\
-             (4,STRING_TO_VECTOR('[3.4e38,-1e-37]'))",
-        )
-        .refused_by(Target::OceanBase, "VECTOR"),
+            "INSERT INTO {t} VALUES(1,STRING_TO_VECTOR('[1,2.5,-3]')),(2,NULL),\
+             (3,STRING_TO_VECTOR('[3.4e38,-1e-37,0.1]'))",
+        ),
     ]
+}
+
+/// A document of 17 MB.
+pub(crate) fn large() -> Case {
+    let case = Case::new(
+        "T11b",
+        "JSON of 17 MB, where OceanBase takes packets of 16 MiB",
+        "t11b",
+        "CREATE TABLE {t}(id INT PRIMARY KEY, j JSON)",
+        "INSERT INTO {t} VALUES(1,JSON_OBJECT('a',REPEAT('x',17000000)))",
+    );
+    let case = case.changed_by("UPDATE {t} SET id=2").keyed_only();
+    case.stops_at(Target::OceanBase, &Path::KEYED, "packet")
 }

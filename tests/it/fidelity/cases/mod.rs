@@ -1,6 +1,7 @@
 //! The cases, by kind of value.
 
 mod documents;
+mod loud;
 mod numbers;
 mod tables;
 mod temporal;
@@ -16,5 +17,12 @@ pub(crate) fn all() -> Vec<Case> {
     cases.extend(documents::cases());
     cases.extend(tables::cases());
     cases.sort_by_key(|case| case.id);
+    cases
+}
+
+/// Those that are carried alone: some end the pipeline, others are large.
+pub(crate) fn alone() -> Vec<Case> {
+    let mut cases = loud::cases();
+    cases.push(documents::large());
     cases
 }

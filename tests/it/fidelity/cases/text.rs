@@ -57,6 +57,22 @@ pub(crate) fn cases() -> Vec<Case> {
             "INSERT INTO {t} VALUES(1,'é€ß','中文测试','中','😀',0xFFFE,'圖形碼','河'),(2,'','','','','','','')",
         ),
         Case::new(
+            "T23c",
+            "codes that are one character with others",
+            "t23c",
+            "CREATE TABLE {t}(id INT PRIMARY KEY, s VARCHAR(20) CHARACTER SET sjis, c VARCHAR(20) CHARACTER SET cp932, \
+             u VARCHAR(20) CHARACTER SET ujis, e VARCHAR(20) CHARACTER SET eucjpms, a VARCHAR(20) CHARACTER SET armscii8, \
+             t TEXT CHARACTER SET cp932)",
+            "INSERT INTO {t} VALUES(1,_sjis 0x5C815F,_cp932 0x8790ED40,_ujis 0xA1C05C8FA2B77E,_eucjpms 0xADF0A2E2,\
+             _armscii8 0xA429A528,_cp932 0xFA4A8754),(2,_sjis 0x815F,_cp932 0x81E0FA5C,_ujis 0x5C,_eucjpms 0xA2E2,\
+             _armscii8 0x29,_cp932 0x8754),(3,_sjis 0x5C27,_cp932 0x5C27,'','','',''),(4,NULL,NULL,NULL,NULL,NULL,NULL)",
+        )
+        .changed_by(
+            "UPDATE {t} SET s=_sjis 0x5C, c=_cp932 0xEEFA WHERE id=2; DELETE FROM {t} WHERE id=1; \
+             UPDATE {t} SET c=_cp932 0x8790ED40, a=_armscii8 0xFF27, u=_ujis 0xA1C0 WHERE id=3; \
+             INSERT INTO {t} VALUES(5,_sjis 0x5C,_cp932 0xFA4A,_ujis 0x8FA2B7,_eucjpms 0xADF2,_armscii8 0xA9,_cp932 0x879A)",
+        ),
+        Case::new(
             "T24",
             "gbk bytes that look like escapes",
             "t24",
@@ -73,6 +89,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
     ];
     cases.push(all_characters());
+    cases.push(all_charsets());
     cases
 }
 
@@ -106,7 +123,40 @@ fn all_characters() -> Case {
         "CREATE TABLE {t}(id INT PRIMARY KEY, s VARCHAR(256) CHARACTER SET utf8mb4)",
         "SET SESSION cte_max_recursion_depth=1200000, group_concat_max_len=100000; \
          INSERT INTO {t} WITH RECURSIVE r(n) AS (SELECT 0 UNION ALL SELECT n+1 FROM r WHERE n<0x32fff) \
-         SELECT n>>8, GROUP_CONCAT(CONVERT(_utf32 0x0 USING utf8mb4), CONVERT(CHAR(n USING utf32) USING utf8mb4) \
+         SELECT n>>8, GROUP_CONCAT(CONVERT(CHAR(n USING utf32) USING utf8mb4) \
          ORDER BY n SEPARATOR '') FROM r WHERE n<0xd800 OR n>0xdfff GROUP BY n>>8",
     )
+    .made_once()
+}
+
+/// The character sets of MySQL beside utf8mb4 and binary.
+pub(crate) const CHARSETS: [&str; 39] = [
+    "utf8mb3", "ascii", "latin1", "latin2", "latin5", "latin7", "greek", "hebrew", "tis620", "koi8r",
+    "koi8u", "cp866", "cp850", "cp852", "cp1250", "cp1251", "cp1256", "cp1257", "macroman", "macce", "dec8",
+    "hp8", "swe7", "keybcs2", "armscii8", "geostd8", "gbk", "gb2312", "gb18030", "big5", "ujis", "eucjpms",
+    "sjis", "cp932", "euckr", "ucs2", "utf16", "utf16le", "utf32",
+];
+
+/// A column for each character set, with the characters that it has.
+fn all_charsets() -> Case {
+    let columns = CHARSETS.map(|name| format!("{name} VARCHAR(256) CHARACTER SET {name}"));
+    let values = CHARSETS.map(|name| {
+        format!(
+            "GROUP_CONCAT(IF(HEX(CONVERT(CONVERT(c USING {name}) USING utf32)) = HEX(c), CONVERT(c USING utf8mb4), '') \
+             ORDER BY n SEPARATOR '')"
+        )
+    });
+    Case::new(
+        "T23b",
+        "every third character of the Basic Multilingual Plane, in every character set",
+        "t23b",
+        format!("CREATE TABLE {{t}}(id INT PRIMARY KEY, {})", columns.join(", ")),
+        format!(
+            "SET SESSION cte_max_recursion_depth=100000, group_concat_max_len=100000; \
+             INSERT INTO {{t}} WITH RECURSIVE r(n) AS (SELECT 0 UNION ALL SELECT n+3 FROM r WHERE n<0xfffd) \
+             SELECT n>>8, {} FROM (SELECT n, CHAR(n USING utf32) AS c FROM r WHERE n<0xd800 OR n>0xdfff) x GROUP BY n>>8",
+            values.join(", ")
+        ),
+    )
+    .made_once()
 }

@@ -64,6 +64,10 @@ impl Plan {
                 scalar(value, out);
             }
             Rule::Same(Class::Decimal) => decimal(value, out),
+            Rule::Same(Class::Vector) => match value {
+                Value::Bytes(bytes) => vector(bytes, out),
+                other => scalar(other, out),
+            },
             Rule::Same(Class::Date) => match value {
                 Value::Date(year, month, day, ..) => {
                     out.extend(format!("{year:04}-{month:02}-{day:02}").bytes());
@@ -135,6 +139,18 @@ fn decimal(value: &Value, out: &mut Vec<u8>) {
     out.extend_from_slice(&digits[zeros..]);
 }
 
+/// Appends the entries of a vector as 32-bit floats, which MySQL sends as they are and OceanBase as a list of numbers.
+fn vector(value: &[u8], out: &mut Vec<u8>) {
+    let list = value.strip_prefix(b"[").and_then(|rest| rest.strip_suffix(b"]"));
+    let list = list.and_then(|list| std::str::from_utf8(list).ok());
+    let entries: Option<Vec<f32>> =
+        list.and_then(|list| list.split(',').map(|entry| entry.trim().parse().ok()).collect());
+    match entries {
+        Some(entries) => entries.iter().for_each(|entry| out.extend_from_slice(&entry.to_le_bytes())),
+        None => out.extend_from_slice(value),
+    }
+}
+
 /// Prints a cell for a report.
 pub(super) fn shown(rule: &Rule, values: &[Value]) -> String {
     const LONGEST: usize = 120;
@@ -189,6 +205,14 @@ mod tests {
         for (printed, canonical) in pairs {
             assert_eq!(text(Class::Decimal, Value::from(printed)), canonical);
         }
+    }
+
+    #[test]
+    fn vectors_are_their_entries() {
+        let cell = |bytes: &[u8]| plan(Class::Vector).cell(&[Value::Bytes(bytes.to_vec())]).unwrap();
+        assert_eq!(cell(b"[1,2.5,-3]"), b"\0\0\x80\x3f\0\0\x20\x40\0\0\x40\xc0");
+        assert_eq!(cell(b"\0\0\x80\x3f"), b"\0\0\x80\x3f");
+        assert_ne!(cell(b"[1]"), cell(b"[1.0000001]"));
     }
 
     #[test]

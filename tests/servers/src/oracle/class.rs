@@ -16,11 +16,14 @@ pub(super) enum Class {
     Time,
     Year,
     Text,
+    /// Text of one character set on both sides, by its stored bytes: several codes may be one character.
+    StoredText,
     Binary,
     Enum,
     Set,
     Json,
     Geometry,
+    Vector,
     /// A type that only some servers have, read as the server prints it.
     Other(String),
 }
@@ -28,7 +31,9 @@ pub(super) enum Class {
 impl Class {
     /// Returns the class of a `DATA_TYPE`.
     pub(super) fn of(data_type: &str) -> Self {
-        match data_type.to_ascii_lowercase().as_str() {
+        // OceanBase says how many entries a vector has.
+        let data_type = data_type.to_ascii_lowercase();
+        match data_type.split('(').next().unwrap_or_default() {
             "tinyint" | "smallint" | "mediumint" | "int" | "bigint" => Self::Number,
             "bit" => Self::Bit,
             "decimal" => Self::Decimal,
@@ -46,6 +51,7 @@ impl Class {
             "json" => Self::Json,
             "geometry" | "point" | "linestring" | "polygon" | "multipoint" | "multilinestring"
             | "multipolygon" | "geomcollection" | "geometrycollection" => Self::Geometry,
+            "vector" => Self::Vector,
             other => Self::Other(other.to_owned()),
         }
     }
@@ -54,6 +60,7 @@ impl Class {
     pub(super) fn expressions(&self, column: &str) -> Vec<String> {
         let column = quoted(column);
         match self {
+            Self::StoredText => vec![format!("CAST({column} AS BINARY)")],
             // As bytes it would depend on the width.
             Self::Bit => vec![format!("CAST({column} AS UNSIGNED)")],
             Self::Enum | Self::Set => vec![format!("CAST({column} AS UNSIGNED)"), column],

@@ -107,8 +107,11 @@ impl Servers {
     async fn compare(&mut self, source: &Name, target: &Name) -> Result<TableReport> {
         let mut report =
             TableReport { source: source.to_string(), target: target.to_string(), ..TableReport::default() };
-        let one = Table::load(&mut self.source, source).await?;
-        let other = Table::load(&mut self.target, target).await?;
+        let mut one = Table::load(&mut self.source, source).await?;
+        let mut other = Table::load(&mut self.target, target).await?;
+        if let (Some(one), Some(other)) = (&mut one, &mut other) {
+            one.match_charsets(other);
+        }
         let (Some(one), Some(other)) = (&one, &other) else {
             let lacking = if one.is_none() { "the source has" } else { "the target has" };
             report.problems.push(format!("{lacking} no such table"));

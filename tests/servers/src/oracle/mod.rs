@@ -10,8 +10,10 @@
 //! | integers, YEAR, BIT | the number |
 //! | DECIMAL | its digits, trailing zeros too |
 //! | FLOAT, DOUBLE | its bits |
-//! | CHAR, VARCHAR, TEXT of any character set | the bytes in utf8mb4, trailing spaces too |
-//! | BINARY, VARBINARY, BLOB, VECTOR | the bytes |
+//! | CHAR, VARCHAR, TEXT of one character set on both sides | the stored bytes, trailing spaces too |
+//! | CHAR, VARCHAR, TEXT of two character sets | the bytes in utf8mb4, trailing spaces too |
+//! | BINARY, VARBINARY, BLOB | the bytes |
+//! | VECTOR | its 32-bit floats, bit by bit |
 //! | DATE, TIME, DATETIME | every part, zero parts and microseconds too |
 //! | TIMESTAMP | the same, at `+00:00` |
 //! | ENUM, SET | index and label |

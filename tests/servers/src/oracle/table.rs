@@ -74,6 +74,8 @@ pub(super) fn quoted(name: &str) -> String {
 pub(super) struct Column {
     pub(super) name: String,
     pub(super) class: Class,
+    /// The character set of a text.
+    pub(super) charset: Option<String>,
 }
 
 /// What is known of a table before its rows are read.
@@ -89,10 +91,10 @@ impl Table {
     /// Reads the columns, in order, invisible and generated ones too; none when there is no such table.
     pub(super) async fn load(session: &mut Session, name: &Name) -> Result<Option<Self>> {
         let wrap = Error::statement("the oracle", "reading columns");
-        let columns: Vec<(String, String)> = session
+        let columns: Vec<(String, String, Option<String>)> = session
             .conn
             .exec(
-                "SELECT COLUMN_NAME AS name, DATA_TYPE AS type FROM information_schema.COLUMNS \
+                "SELECT COLUMN_NAME AS name, DATA_TYPE AS type, CHARACTER_SET_NAME AS charset FROM information_schema.COLUMNS \
                  WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION",
                 (&name.database, &name.table),
             )
@@ -110,8 +112,23 @@ impl Table {
             )
             .await
             .map_err(Error::statement("the oracle", "reading the key"))?;
-        let columns = columns.into_iter().map(|(name, kind)| Column { name, class: Class::of(&kind) });
+        let column = |(name, kind, charset): (String, String, Option<String>)| Column {
+            name,
+            class: Class::of(&kind),
+            charset,
+        };
+        let columns = columns.into_iter().map(column);
         Ok(Some(Self { name: name.clone(), columns: columns.collect(), key }))
+    }
+
+    /// Lets texts of one character set on both sides be compared by their stored bytes.
+    pub(super) fn match_charsets(&mut self, other: &mut Self) {
+        for (one, other) in self.columns.iter_mut().zip(&mut other.columns) {
+            let is_text = one.class == Class::Text && other.class == Class::Text;
+            if is_text && one.charset == other.charset && one.charset.as_deref() != Some("utf8mb4") {
+                (one.class, other.class) = (Class::StoredText, Class::StoredText);
+            }
+        }
     }
 
     /// Returns the names of all tables of a database, views left out.

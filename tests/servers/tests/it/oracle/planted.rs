@@ -73,6 +73,9 @@ const MYSQL_ALONE: &[Case] = &[
     ("DOUBLE", "0", "-0e0"),
     ("CHAR(3) CHARACTER SET latin1", "'é'", "'e'"),
     ("VARCHAR(3) CHARACTER SET gbk", "'中'", "'文'"),
+    // One character, two codes.
+    ("VARCHAR(3) CHARACTER SET sjis", "_sjis 0x5c", "_sjis 0x815f"),
+    ("VARCHAR(3) CHARACTER SET cp932", "_cp932 0x8790", "_cp932 0x81e0"),
     ("JSON", "'0.1'", "'0.10000000000000002'"),
     ("JSON", "JSON_ARRAY(CAST(5 AS SIGNED))", "JSON_ARRAY(CAST(5 AS UNSIGNED))"),
     ("JSON", "JSON_ARRAY(CAST(1.5 AS DECIMAL(5,1)))", "JSON_ARRAY(1.5e0)"),

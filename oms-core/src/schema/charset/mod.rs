@@ -1,5 +1,9 @@
 //! [`Charset`]: the character sets of MySQL and OceanBase, and their bytes as text.
 
+mod multi_byte;
+mod single_byte;
+mod wide;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -113,21 +117,21 @@ impl Charset {
                 _ => Ok(Cow::Borrowed(text)),
             };
         }
-        let encoding = self.encoding().ok_or_else(|| {
-            Error::unsupported(
-                "character set conversion",
-                format!("{self}: convert the column to utf8mb4 first"),
-            )
-        })?;
-        encoding.decode_without_bom_handling_and_without_replacement(bytes).ok_or_else(|| self.malformed())
+        let text = match self {
+            Charset::Binary => return Err(self.unsupported()),
+            Charset::Latin1 => {
+                encoding_rs::WINDOWS_1252.decode_without_bom_handling_and_without_replacement(bytes)
+            }
+            charset if multi_byte::knows(charset) => multi_byte::decode(charset, bytes),
+            charset if wide::knows(charset) => wide::decode(charset, bytes).map(Cow::Owned),
+            charset if single_byte::knows(charset) => single_byte::decode(charset, bytes).map(Cow::Owned),
+            _ => return Err(self.unsupported()),
+        };
+        text.ok_or_else(|| self.malformed())
     }
 
-    fn encoding(self) -> Option<&'static encoding_rs::Encoding> {
-        Some(match self {
-            Charset::Latin1 => encoding_rs::WINDOWS_1252,
-            Charset::Gbk => encoding_rs::GBK,
-            _ => return None,
-        })
+    fn unsupported(self) -> Error {
+        Error::unsupported("character set conversion", format!("{self}: convert the column to utf8mb4 first"))
     }
 
     fn malformed(self) -> Error {
@@ -153,5 +157,33 @@ mod tests {
         assert!(Charset::Ascii.decode("é".as_bytes()).is_err());
         assert_eq!(Charset::Latin1.decode(b"\xe9\x80").unwrap(), "é€");
         assert!(Charset::Gbk.decode(b"\xbf").is_err());
+        // A code that the server does not convert, and one of four bytes.
+        assert!(Charset::Gbk.decode(b"\xa2\xa0").is_err());
+        assert!(Charset::Gbk.decode(b"\x81\x30\x81\x30").is_err());
+        assert!(Charset::Ucs2.decode(b"\xd8\x00").is_err());
+        assert!(Charset::Utf16.decode(b"\0").is_err());
+        assert!(Charset::Greek.decode(b"\xff").is_err());
+        assert!(Charset::Binary.decode(b"a").is_err());
+    }
+
+    #[test]
+    fn the_server_decides_where_others_convert_otherwise() {
+        let cases: [(Charset, &[u8], &str); 12] = [
+            (Charset::Sjis, b"a\x81\x60\x81\x5fb\xb1", "a\u{301c}\\b\u{ff71}"),
+            (Charset::Cp932, b"\x81\x60", "\u{ff5e}"),
+            (Charset::Big5, b"\xc6\xa5\xa4\xa4", "ぁ中"),
+            (Charset::Ujis, b"\x8f\xa2\xb7\xb2\xcf\x8e\xb1", "~河\u{ff71}"),
+            (Charset::Eucjpms, b"\xf5\xa1", "\u{e000}"),
+            (Charset::Gb2312, b"\xa1\xa4", "\u{30fb}"),
+            (Charset::Gb18030, b"\xa3\xa0\x90\x30\x81\x30", "\u{e5e5}\u{10000}"),
+            (Charset::Swe7, b"a[}", "aÄå"),
+            (Charset::Koi8r, b"\xc1a", "аa"),
+            (Charset::Utf16, b"\xd8\x3d\xde\x00", "😀"),
+            (Charset::Utf16le, b"\x3d\xd8\x00\xde", "😀"),
+            (Charset::Utf32, b"\0\x01\xf6\0", "😀"),
+        ];
+        for (charset, bytes, text) in cases {
+            assert_eq!(charset.decode(bytes).unwrap(), text, "{charset}");
+        }
     }
 }
