@@ -98,7 +98,7 @@ pub async fn once(source: &str, target: &str) -> Result<(), Box<dyn Error>> {
     let (source, target) = (ConnectOptions::from_url(source)?, ConnectOptions::from_url(target)?);
     let selection = Selection::new(NameCase::Sensitive).include(&format!("{}.*", data::DATABASE))?;
     let mut structure = Structure::new(source.clone(), target.clone(), &selection);
-    structure.prepare().await?;
+    drop(structure.prepare().await?);
     let sink: Box<dyn Sink> = if is_oceanbase {
         let options = OceanBaseSink::default_options().with_workers(WORKERS);
         Box::new(OceanBaseSink::new(target).with_options(options))
@@ -110,7 +110,7 @@ pub async fn once(source: &str, target: &str) -> Result<(), Box<dyn Error>> {
     let source = MySqlSource::new(source, move |table| wanted.is_selected(table))
         .with_options(HandoverOptions::default().with_follow(false).with_scan(scan));
     let summary = Pipeline::new("bench", source, sink).run().await?;
-    structure.finish().await?;
+    drop(structure.finish().await?);
     if summary.rows() != data::rows() {
         return Err(format!("{} rows were copied", summary.rows()).into());
     }

@@ -62,9 +62,10 @@ async fn scan(source: &Server) -> Result<(), Box<dyn Error>> {
         bare = bare.min(begun.elapsed().as_secs_f64());
 
         let options = ScanOptions::default().with_connections(1);
-        let scan = ScanSource::new(ConnectOptions::from_url(source.url())?, |table: &TableName| {
-            table.table() == "narrow"
-        })
+        let scan = ScanSource::new(
+            ConnectOptions::from_url(source.url())?,
+            [TableName::new(data::DATABASE, "narrow")],
+        )
         .with_options(options);
         let begun = Instant::now();
         let summary = Pipeline::new("scan", scan, NullSink::new()).run().await?;
