@@ -122,14 +122,23 @@ fn brief(column_type: &str) -> String {
     }
 }
 
-/// The words of an error without the names that a run gives to databases, and without positions.
+/// The words of an error without what differs from run to run: names of databases, which the size of a statement
+/// depends on, and positions.
 fn without_names(text: &str) -> String {
-    let mut words = Vec::new();
+    let mut words: Vec<String> = Vec::new();
     for word in text.split(' ') {
         let is_name = Path::ALL.iter().any(|path| word.starts_with(&format!("{}_", path.name())));
+        let is_size = word.len() > 6 && word.bytes().all(|byte| byte.is_ascii_digit());
         match word.split_once('.').filter(|_| is_name) {
             Some((_, table)) => words.push(table.to_owned()),
-            None if word.starts_with("transaction:") => words.push("a transaction,".to_owned()),
+            None if word.starts_with("transaction:") => {
+                // ` at transaction:…:`
+                words.pop();
+                if let Some(last) = words.last_mut() {
+                    last.push(':');
+                }
+            }
+            None if is_size => words.push("…".to_owned()),
             None => words.push(word.to_owned()),
         }
     }
