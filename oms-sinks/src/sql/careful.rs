@@ -32,6 +32,12 @@ pub(super) async fn apply(
             for row in 0..change.row_count() as u32 {
                 let one = One { plan, change: change.slice(row..row + 1), max_bytes };
                 let Some(kind) = one.apply(session).await? else { continue };
+                if kind == ConflictKind::Duplicate && one.is_behind_the_copy() {
+                    one.resolve(session).await?;
+                    let table = plan.target.name();
+                    tracing::info!(%table, "a row that was copied ahead of the log gave way, the log brings it again");
+                    continue;
+                }
                 let mut conflict = one.describe(session, unit, kind).await?;
                 if conflicts.policy == ConflictPolicy::Stop {
                     conflicts.tell(&conflict);
@@ -54,6 +60,15 @@ struct One<'a> {
 }
 
 impl One<'_> {
+    /// True for a change that may be older than rows of its table that the target has already.
+    ///
+    /// A copy that was cut off may have written rows that are newer than the position where the log is read again. When
+    /// such a row has a value of a unique key, it got that value later than this change; so the log still holds the
+    /// change that gave it, with the whole row, and the row can give way until then.
+    fn is_behind_the_copy(&self) -> bool {
+        self.change.is_overlap() && self.plan.has_key()
+    }
+
     /// Applies it as it is; gives what was not as expected.
     async fn apply(&self, session: &mut Session) -> Result<Option<ConflictKind>, Setback> {
         for statement in self.render(&self.change)? {
