@@ -146,7 +146,7 @@ impl MySqlSinkOptions {
                 statement_bytes: self.statement_bytes,
                 attempts: 20,
             },
-            on_conflict: Conflicts { policy: self.conflicts, report },
+            on_conflict: Conflicts { policy: self.conflicts, report, goes_on: false },
             large_bytes: self.large_transaction_bytes,
             holder: self.holder.clone(),
             lease: self.lease,

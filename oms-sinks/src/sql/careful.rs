@@ -32,10 +32,10 @@ pub(super) async fn apply(
             for row in 0..change.row_count() as u32 {
                 let one = One { plan, change: change.slice(row..row + 1), max_bytes };
                 let Some(kind) = one.apply(session).await? else { continue };
-                if kind == ConflictKind::Duplicate && one.is_behind_the_copy() {
+                if kind == ConflictKind::Duplicate && conflicts.goes_on && one.is_of_the_copy() {
                     one.resolve(session).await?;
                     let table = plan.target.name();
-                    tracing::info!(%table, "a row that was copied ahead of the log gave way, the log brings it again");
+                    tracing::info!(%table, "a row of a copy that was cut off gave way, the log or the copy brings it again");
                     continue;
                 }
                 let mut conflict = one.describe(session, unit, kind).await?;
@@ -60,13 +60,14 @@ struct One<'a> {
 }
 
 impl One<'_> {
-    /// True for a change that may be older than rows of its table that the target has already.
+    /// True for what is written while its table is copied.
     ///
-    /// A copy that was cut off may have written rows that are newer than the position where the log is read again. When
-    /// such a row has a value of a unique key, it got that value later than this change; so the log still holds the
-    /// change that gave it, with the whole row, and the row can give way until then.
-    fn is_behind_the_copy(&self) -> bool {
-        self.change.is_overlap() && self.plan.has_key()
+    /// A copy that was cut off may have written rows that its last checkpoint does not know of. They are newer than the
+    /// position where the log is read again, or older than a chunk that is read again. Where such a row has a value of a
+    /// unique key that is another row's at the source by now, it is out of date itself: a change that is still in the
+    /// log, or a chunk that is still to be read, brings it as it is, or it is gone. So it can give way.
+    fn is_of_the_copy(&self) -> bool {
+        self.plan.has_key() && (self.change.is_overlap() || self.change.kind() == ChangeKind::Read)
     }
 
     /// Applies it as it is; gives what was not as expected.

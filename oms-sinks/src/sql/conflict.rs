@@ -76,6 +76,8 @@ pub(crate) type ConflictReport = Arc<dyn Fn(&Conflict) + Send + Sync>;
 pub(crate) struct Conflicts {
     pub(crate) policy: ConflictPolicy,
     pub(crate) report: Option<ConflictReport>,
+    /// An earlier run of the pipeline has written to the target.
+    pub(crate) goes_on: bool,
 }
 
 impl Conflicts {

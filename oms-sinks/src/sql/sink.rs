@@ -151,7 +151,10 @@ impl SqlSink {
             checkpoints,
             ledger: Mutex::new(Ledger::new(options.workers, &opened.progress, opened.sequence)),
             limits: options.limits,
-            conflicts: options.on_conflict.clone(),
+            conflicts: super::conflict::Conflicts {
+                goes_on: opened.checkpoint.is_some(),
+                ..options.on_conflict.clone()
+            },
         });
         let (done_sender, done) = mpsc::unbounded_channel();
         let mut workers = JoinSet::new();

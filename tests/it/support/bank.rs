@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use oms_test_servers::mysql_async::prelude::Queryable;
 use oms_test_servers::mysql_async::{Conn, Error as DriverError};
@@ -18,6 +19,8 @@ pub(crate) struct Bank {
     orders: u64,
 }
 
+/// Between two transactions of a writer.
+const PACE: Duration = Duration::from_millis(15);
 /// What every account begins with.
 const BALANCE: u64 = 1000;
 /// Lost a race for locks, a lock that did not come, a key that somebody else has taken.
@@ -95,6 +98,8 @@ impl Bank {
         let mut conn = connect(url).await.expect("a session of a writer");
         let mut transactions = 0;
         while !stop.load(Ordering::Relaxed) {
+            // Customers take their time: a source that outruns its copy for ever proves nothing.
+            tokio::time::sleep(PACE).await;
             match self.transaction(&mut conn, &mut dice).await {
                 Ok(()) => transactions += 1,
                 Err(DriverError::Server(error)) if EXPECTED.contains(&error.code) => {

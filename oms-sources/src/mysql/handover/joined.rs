@@ -45,6 +45,8 @@ pub(super) struct Joined {
     overlap_until: Option<BinlogPosition>,
     positioned_at: Option<Instant>,
     position_interval: std::time::Duration,
+    /// An earlier run has begun the copy, and may have written rows that its last checkpoint does not know of.
+    pub(super) goes_on: bool,
 }
 
 #[derive(Debug, Default)]
@@ -76,6 +78,7 @@ impl Joined {
             overlap_until,
             positioned_at: None,
             position_interval,
+            goes_on: false,
         }
     }
 
@@ -233,11 +236,13 @@ impl Joined {
 
     fn take_change(&mut self, change: Change) -> Result<Option<Change>> {
         let table = change.schema().name();
-        // Every chunk of the table is still to be read, and will show the change.
-        if self.planner.is_waiting(table) {
+        let is_waiting = self.planner.is_waiting(table);
+        // Every chunk of the table is still to be read, and will show the change. A row that an earlier run wrote behind
+        // its checkpoint is another thing: if it was deleted since, no chunk shows it, and only the log takes it away.
+        if is_waiting && !self.goes_on {
             return Ok(None);
         }
-        if self.planner.is_under_way(table) {
+        if is_waiting || self.planner.is_under_way(table) {
             let state = self.tables.entry(table.clone()).or_default();
             if !state.chunks.is_empty() {
                 state.touched.note(&change, self.newest)?;

@@ -85,6 +85,8 @@ struct Plan {
 struct State {
     first: Option<EventBatch>,
     phase: Phase,
+    /// An earlier run has begun it.
+    goes_on: bool,
     schemas: Arc<SchemaSet>,
     /// Where the log is followed from.
     log: BinlogPosition,
@@ -168,6 +170,7 @@ impl Plan {
         State {
             first: Some(first),
             phase,
+            goes_on: false,
             schemas,
             log,
             progress,
@@ -206,7 +209,9 @@ impl Plan {
         let readers = (!connections.is_empty())
             .then(|| Readers::start(connections, &planner, &watch, &self.options.scan, locking));
         let interval = self.options.scan.position_interval;
-        let joined = Joined::new(planner, readers, begins, log, state.overlap_until.take(), interval);
+        let overlap_until = state.overlap_until.take();
+        let mut joined = Joined::new(planner, readers, begins, log, overlap_until, interval);
+        joined.goes_on = state.goes_on;
         Ok(Some(Phase::Joined(Box::new(joined))))
     }
 
@@ -252,6 +257,7 @@ impl Plan {
         Ok(State {
             first: None,
             phase: Phase::Next(Vec::new()),
+            goes_on: true,
             schemas,
             log,
             progress,
