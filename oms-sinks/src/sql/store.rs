@@ -246,7 +246,10 @@ impl CheckpointTable {
             return Err(self.fenced());
         }
         session
-            .execute(format!("DELETE FROM {table} WHERE pipeline={pipeline} AND part='{SCHEMAS}'"))
+            // The position is behind all changes that were begun; left there, they would pass for made when they come again.
+            .execute(format!(
+                "DELETE FROM {table} WHERE pipeline={pipeline} AND part IN ('{SCHEMAS}','{BEGUN}')"
+            ))
             .await?;
         let insert = format!(
             "INSERT INTO {table} (pipeline,part,fence,sequence,content,saved_at) \

@@ -123,8 +123,8 @@ impl MySqlSource {
 }
 
 impl Plan {
-    /// Begins where nothing has been copied yet, or where the copy of keyless tables was not finished.
-    async fn begin(&self, progress: ScanProgress) -> Result<State> {
+    /// Begins where nothing has been copied yet, or `again` where the copy of keyless tables was not finished.
+    async fn begin(&self, progress: ScanProgress, again: bool) -> Result<State> {
         let mut session = Session::connect(&self.connect, &SessionOptions::default()).await?;
         for _ in 0..SCHEMA_ATTEMPTS {
             let schemas = selected_schemas(&mut session, &self.wanted).await?;
@@ -141,7 +141,7 @@ impl Plan {
             }
             let dialect = Dialect::of(session.server());
             session.close().await?;
-            return Ok(self.copy_keyless(connections, schemas, log, progress, dialect));
+            return Ok(self.copy_keyless(connections, schemas, log, progress, dialect, again));
         }
         Err(Error::config(
             "source",
@@ -156,9 +156,21 @@ impl Plan {
         log: BinlogPosition,
         progress: ScanProgress,
         dialect: Dialect,
+        again: bool,
     ) -> State {
         let tables: Vec<Arc<TableSchema>> = keyless(&schemas, &progress).map(Arc::clone).collect();
-        let first = first_batch(&tables, &progress, dialect).with_schemas(Arc::clone(&schemas));
+        let first = if again {
+            // Rows may be there that the last checkpoint does not know of, of tables that follow, too, and the log is read
+            // from a later position than they are of.
+            let mut begun = progress.clone();
+            let left: Vec<_> =
+                schemas.iter().filter(|schema| !progress.is_done(schema.name())).cloned().collect();
+            left.iter().for_each(|schema| begun.set(schema.name(), TableProgress::Begun));
+            first_batch(&left, &begun, dialect)
+        } else {
+            first_batch(&tables, &progress, dialect)
+        };
+        let first = first.with_schemas(Arc::clone(&schemas));
         let phase = if tables.is_empty() {
             Phase::Next(connections)
         } else {
@@ -246,7 +258,7 @@ impl Plan {
                 );
                 return Err(Error::config("checkpoint", reason));
             }
-            return self.begin(progress).await;
+            return self.begin(progress, true).await;
         }
         let progress = if position.is_scanned() { all_done(&schemas) } else { progress };
         let mut overlap_until = position.overlap_until()?;
@@ -338,7 +350,7 @@ impl Source for MySqlSource {
     async fn open(&mut self, from: Option<&Checkpoint>) -> Result<()> {
         self.state = None;
         let state = match from {
-            None => self.plan.begin(ScanProgress::default()).await?,
+            None => self.plan.begin(ScanProgress::default(), false).await?,
             Some(checkpoint) => self.plan.resume(checkpoint).await?,
         };
         self.state = Some(Box::new(state));

@@ -170,12 +170,21 @@ impl Source for ScanSource {
 
     async fn open(&mut self, from: Option<&Checkpoint>) -> Result<()> {
         self.state = None;
-        let progress = match from {
+        let mut progress = match from {
             Some(checkpoint) => ScanProgress::from_token(checkpoint.position.token_of(SCHEME)?)?,
             None => ScanProgress::default(),
         };
         let mut session = Session::connect(&self.connect, &SessionOptions::default()).await?;
         let schemas = existing_tables(&mut session, &self.tables).await?;
+        if from.is_some() {
+            // Rows may be there that the checkpoint does not know of.
+            let keyless = schemas.iter().filter(|schema| schema.identity().key_columns().is_none());
+            for schema in
+                keyless.filter(|schema| !progress.is_done(schema.name())).cloned().collect::<Vec<_>>()
+            {
+                progress.set(schema.name(), TableProgress::Begun);
+            }
+        }
         let dialect = Dialect::of(session.server());
         session.close().await?;
         let connections = reader_connections(&self.connect, self.options.connections).await?;
