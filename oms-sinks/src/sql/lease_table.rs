@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use oms_core::lease::{Lease, LeaseHolder, LeaseStore};
-use oms_core::mysql::{ConnectOptions, Session, SessionOptions, quote_ident, quote_text};
-use oms_core::{Error, Result};
+use oms_core::mysql::{
+    ConnectOptions, Session, SessionOptions, TextRow, quote_ident, quote_table, quote_text,
+};
+use oms_core::{Error, Result, TableName};
 use tokio::sync::Mutex;
 
 /// Keeps leases in a table `lease` of the target, beside the checkpoints.
@@ -129,13 +131,19 @@ async fn holder_in(
     name: &str,
     lock: &str,
 ) -> Result<Option<(LeaseHolder, bool)>> {
-    let select = format!(
+    parse_holder(&session.query(select_holder(table, name, lock)).await?)
+}
+
+fn select_holder(table: &str, name: &str, lock: &str) -> String {
+    format!(
         "SELECT owner, token, DATE_FORMAT(acquired_at, '%Y-%m-%d %H:%i:%s'), \
          DATE_FORMAT(expires_at, '%Y-%m-%d %H:%i:%s.%f'), expires_at > UTC_TIMESTAMP(6) FROM {table} \
          WHERE name={}{lock}",
         quote_text(name)
-    );
-    let rows = session.query(select).await?;
+    )
+}
+
+fn parse_holder(rows: &[TextRow]) -> Result<Option<(LeaseHolder, bool)>> {
     let Some(row) = rows.first() else { return Ok(None) };
     let holder = LeaseHolder::new(row.text(0)?, row.number(1)?, row.text(2)?, Some(row.text(3)?.into()));
     Ok(Some((holder, row.text(4)? == "1")))
@@ -214,14 +222,9 @@ impl LeaseStore for SqlLeaseStore {
     async fn holder(&self, name: &str) -> Result<Option<LeaseHolder>> {
         let mut place = self.session.lock().await;
         let mut session = self.session(&mut place).await?;
-        let exists = format!(
-            "SELECT 1 FROM information_schema.tables WHERE table_schema={} AND table_name='lease'",
-            quote_text(&self.database)
-        );
-        let found = match session.query(exists).await?.is_empty() {
-            true => None,
-            false => holder_in(&mut session, &self.table(), name, "").await?,
-        };
+        let table = TableName::new(self.database.as_str(), "lease");
+        let rows = session.query_if_there(&table, &select_holder(&quote_table(&table), name, "")).await?;
+        let found = parse_holder(&rows)?;
         *place = Some(session);
         Ok(found.filter(|(_, lives)| *lives).map(|(holder, _)| holder))
     }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use oms_core::checkpoint::Checkpoint;
 use oms_core::mysql::{ConnectOptions, Session, SessionOptions, TextRow, quote_ident, quote_text};
 use oms_core::schema::SchemaSet;
-use oms_core::{At, Error, ErrorClass, Position, Result};
+use oms_core::{At, Error, ErrorClass, Position, Result, TableName};
 
 use super::ddl::BegunChanges;
 use super::hold::{self, Opener};
@@ -280,13 +280,6 @@ pub(crate) async fn peek(
     pipeline: &str,
 ) -> Result<Option<Checkpoint>> {
     let mut session = Session::connect(options, &SessionOptions::default()).await?;
-    let tables = format!(
-        "SELECT 1 FROM information_schema.tables WHERE table_schema={} AND table_name='checkpoint'",
-        quote_text(database)
-    );
-    if session.query(tables).await?.is_empty() {
-        return Ok(None);
-    }
     let table = CheckpointTable::of(database, pipeline);
     let select = format!(
         "SELECT part, sequence, content FROM {} WHERE pipeline={} AND part NOT IN ('{HOLDER}','{BEGUN}') AND part NOT LIKE '{SESSION}%' ORDER BY sequence",
@@ -294,7 +287,7 @@ pub(crate) async fn peek(
         quote_text(pipeline)
     );
     let (mut newest, mut schemas) = (None, SchemaSet::new());
-    for row in session.query(select).await? {
+    for row in session.query_if_there(&TableName::new(database, "checkpoint"), &select).await? {
         match row.text(0)? {
             SCHEMAS => schemas = table.parse(SCHEMAS, row.text(2)?)?,
             part => {

@@ -1,29 +1,24 @@
 //! Step records as rows of a table `step` in the target, beside the checkpoints.
 
-use oms_core::mysql::{ConnectOptions, Session, SessionOptions, quote_ident, quote_text};
-use oms_core::{Error, Result};
+use oms_core::mysql::{ConnectOptions, Session, SessionOptions, quote_ident, quote_table, quote_text};
+use oms_core::{Error, Result, TableName};
 
 use super::{StepRecord, Steps};
 
-fn table(database: &str) -> String {
-    format!("{}.`step`", quote_ident(database))
+fn table(database: &str) -> TableName {
+    TableName::new(database, "step")
 }
 
 pub(super) async fn load(connect: &ConnectOptions, database: &str, pipeline: &str) -> Result<Steps> {
     let mut session = Session::connect(connect, &SessionOptions::default()).await?;
-    let exists = format!(
-        "SELECT 1 FROM information_schema.tables WHERE table_schema={} AND table_name='step'",
-        quote_text(database)
-    );
     let mut steps = Steps::new();
-    if !session.query(exists).await?.is_empty() {
-        let select =
-            format!("SELECT step, content FROM {} WHERE pipeline={}", table(database), quote_text(pipeline));
-        for row in session.query(select).await? {
-            let record = serde_json::from_str(row.text(1)?)
-                .map_err(|error| Error::decode("the record of a step", error.to_string()))?;
-            steps.insert(row.text(0)?.to_owned(), record);
-        }
+    let table = table(database);
+    let select =
+        format!("SELECT step, content FROM {} WHERE pipeline={}", quote_table(&table), quote_text(pipeline));
+    for row in session.query_if_there(&table, &select).await? {
+        let record = serde_json::from_str(row.text(1)?)
+            .map_err(|error| Error::decode("the record of a step", error.to_string()))?;
+        steps.insert(row.text(0)?.to_owned(), record);
     }
     session.close().await?;
     Ok(steps)
@@ -37,7 +32,7 @@ pub(super) async fn save(
     record: &StepRecord,
 ) -> Result<()> {
     let mut session = Session::connect(connect, &SessionOptions::default()).await?;
-    let table = table(database);
+    let table = quote_table(&table(database));
     let create = format!(
         "CREATE TABLE IF NOT EXISTS {table} (pipeline VARCHAR(128) NOT NULL, step VARCHAR(32) NOT NULL, \
          content LONGTEXT NOT NULL, PRIMARY KEY (pipeline, step)) \

@@ -4,6 +4,7 @@ mod driver;
 mod options;
 mod outcome;
 mod row;
+mod table_to_come;
 
 use std::fmt;
 use std::sync::Arc;
