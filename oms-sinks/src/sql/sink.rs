@@ -60,6 +60,9 @@ pub(crate) struct SqlSink {
     tables: Tables,
     conflicts: Conflicts,
     queues: Vec<mpsc::UnboundedSender<Unit>>,
+    /// Units whose worker is chosen. They are handed over once the end of their batch is noted, so that the commit of the
+    /// last one can say its position; or when somebody waits for them.
+    chosen: Vec<(usize, Unit)>,
     done: mpsc::UnboundedReceiver<Done>,
     _workers: JoinSet<()>,
     /// Applied in an earlier run, behind the checkpoint.
@@ -173,6 +176,7 @@ impl SqlSink {
             told: 0,
             tables: Tables::default(),
             queues,
+            chosen: Vec::new(),
             done,
             _workers: workers,
             applied: opened.applied,
@@ -317,7 +321,7 @@ impl SqlSink {
         self.dispatch(unit, &footprint).await
     }
 
-    /// Gives a unit to a worker, waiting for room and for conflicts to pass.
+    /// Chooses a worker for a unit, waiting for room and for conflicts to pass.
     async fn dispatch(&mut self, mut unit: Unit, footprint: &Footprint) -> Result<()> {
         while self.shared.ledger().open() >= MAX_OPEN {
             self.wait_done().await?;
@@ -332,12 +336,15 @@ impl SqlSink {
         };
         self.conflicts.assign(footprint, worker);
         unit.number = self.shared.ledger().begin();
-        if self.queues[worker].send(unit).is_ok() {
-            return Ok(());
-        }
-        // A worker ends only after it has said why.
-        loop {
-            self.wait_done().await?;
+        self.chosen.push((worker, unit));
+        Ok(())
+    }
+
+    /// Lets the workers have what was chosen for them.
+    fn hand_over(&mut self) {
+        for (worker, unit) in self.chosen.drain(..) {
+            // A worker ends only after it has said why, and whoever waits for the unit is told.
+            let _ = self.queues[worker].send(unit);
         }
     }
 
@@ -392,6 +399,7 @@ impl SqlSink {
             self.begun.forget();
         } else {
             self.shared.ledger().mark(batch.sequence(), position);
+            self.hand_over();
         }
         Ok(())
     }
@@ -443,6 +451,7 @@ impl SqlSink {
     }
 
     async fn wait_done(&mut self) -> Result<()> {
+        self.hand_over();
         match self.done.recv().await {
             Some(done) => self.note(done),
             None => Err(Error::Stopped { what: "the workers of the SQL sink" }),

@@ -10,7 +10,7 @@ use tokio::process::Child;
 use super::child;
 use crate::support::{Bank, Dice, Migration, covers, log_end, until};
 
-/// Where a kill hit.
+/// Where kills hit.
 #[derive(Clone, Copy, Debug, Default)]
 struct Hits {
     before: u32,
@@ -23,9 +23,13 @@ impl Hits {
         self.before + self.scan + self.stream
     }
 
+    fn has_scans(self) -> bool {
+        self.scan >= 5
+    }
+
     /// Enough of each kind.
     fn is_enough(self) -> bool {
-        self.scan >= 5 && self.stream >= 8
+        self.has_scans() && self.stream >= 8
     }
 }
 
@@ -33,41 +37,47 @@ impl Hits {
 async fn survives(test: &str, target: ServerBuilder) {
     let mut dice = Dice::cast(test);
     let bank = Bank::new(5000, 5000);
-    let Some(migration) = Box::pin(Migration::start(test, Servers::mysql(), target, Bank::SCRIPT)).await
+    let Some(mut migration) = Box::pin(Migration::start(test, Servers::mysql(), target, Bank::SCRIPT)).await
     else {
         return;
     };
     bank.fill(&migration.shop).await;
     let traffic = bank.open(&migration.shop, 3, &mut dice);
-    let checkpoints = migration.checkpoints();
     let mut hits = Hits::default();
+    // How long a process lives at the most, in milliseconds. How soon a copy begins and how long it takes is for the
+    // machine to say: what the kills hit lengthens and shortens their lives.
+    let mut longest = 500;
     while !hits.is_enough() {
-        assert!(hits.all() < 80, "the kills do not hit every phase: {hits:?}");
+        assert!(hits.all() < 150, "the kills do not hit every phase: {hits:?}");
         let mut process = child::spawn(&migration, 1 + dice.below(6) as usize);
-        // Short lives first, so that the scan is hit; later ones get some way along the log.
-        let life = if hits.scan < 5 { 200 + dice.below(500) } else { 200 + dice.below(1500) };
-        // A slow machine, or a server that holds the locks of the dead for a while, needs longer ones.
-        let slow = hits.before + hits.scan.saturating_sub(6);
-        let life = (life + 200 * u64::from(slow)).min(10_000);
-        tokio::time::sleep(Duration::from_millis(life)).await;
+        tokio::time::sleep(Duration::from_millis(20 + dice.below(longest))).await;
         kill(&mut process).await;
-        let phase = match checkpoints.load(&migration.id()).await {
-            Ok(Some(checkpoint)) => HandoverPosition::try_from(&checkpoint.position).ok(),
-            // Not even the table for checkpoints is there.
-            _ => None,
-        };
-        match phase {
-            None => hits.before += 1,
-            Some(position) if !position.is_scanned() => hits.scan += 1,
-            Some(_) => {
+        match phase(&migration).await {
+            Phase::Before => {
+                hits.before += 1;
+                longest = (longest * 5 / 4).min(10_000);
+            }
+            Phase::Scan => {
+                hits.scan += 1;
+                if hits.has_scans() {
+                    longest = longest.max(1500);
+                }
+            }
+            Phase::Stream => {
                 hits.stream += 1;
                 // The sum is right after any crash, for transactions are there as a whole or not at all.
                 let sum = migration.copy.query("SELECT SUM(balance) FROM accounts").await.expect("the sum");
                 assert_eq!(sum[0][0].as_deref(), Some(&*bank.sum().to_string()), "torn, after {hits:?}");
+                if !hits.has_scans() {
+                    // The copy was through before it was hit often enough: once more, into a fresh database.
+                    longest = (longest * 2 / 3).max(50);
+                    migration.begin_anew(Bank::SCRIPT).await;
+                }
             }
         }
     }
     let transactions = traffic.stop().await;
+    let checkpoints = migration.checkpoints();
     let mut process = child::spawn(&migration, 4);
     let end = log_end(&migration.source).await;
     until("the last process has caught up", || async {
@@ -78,6 +88,24 @@ async fn survives(test: &str, target: ServerBuilder) {
     kill(&mut process).await;
     println!("{test}: {hits:?} and {transactions} transactions");
     migration.assert_equal().await;
+}
+
+/// How far a migration has come.
+enum Phase {
+    Before,
+    Scan,
+    Stream,
+}
+
+async fn phase(migration: &Migration) -> Phase {
+    // Before the first run not even the table for checkpoints is there.
+    let checkpoint = migration.checkpoints().load(&migration.id()).await.ok().flatten();
+    let position = checkpoint.and_then(|checkpoint| HandoverPosition::try_from(&checkpoint.position).ok());
+    match position {
+        None => Phase::Before,
+        Some(position) if !position.is_scanned() => Phase::Scan,
+        Some(_) => Phase::Stream,
+    }
 }
 
 /// SIGKILL; a process that has ended by itself fails the test.

@@ -56,6 +56,12 @@ impl Migration {
         Some(Self { shop, copy, source, target, io_timeout, patience, source_url, target_url })
     }
 
+    /// The same migration once more, into a fresh database with the tables of `script`.
+    pub(crate) async fn begin_anew(&mut self, script: &str) {
+        self.copy = self.target.create_database("copy").await.expect("a database at the target");
+        self.copy.query(script).await.expect("the tables at the target");
+    }
+
     /// Options that make hand-overs of small tables as eventful as those of large ones.
     pub(crate) fn small_chunks() -> HandoverOptions {
         let scan = ScanOptions::default()
