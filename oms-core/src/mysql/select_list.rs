@@ -3,9 +3,11 @@
 
 use std::sync::Arc;
 
-use super::ident::write_ident;
+use super::ident::{quote_ident, quote_table, write_ident};
+use super::server::Server;
 use crate::row::{CellFormat, RowLayout};
 use crate::schema::{Column, ColumnType, TableSchema};
+use crate::value::json_kinds::{KINDS, MARK, ScalarKind};
 
 /// Appends the expression that selects a column.
 ///
@@ -26,15 +28,50 @@ pub fn write_select(column: &Column, out: &mut Vec<u8>) {
     }
 }
 
-/// Appends the expressions of all columns of a table, and gives the layout of the rows that they select.
-pub fn write_select_list(schema: &Arc<TableSchema>, out: &mut Vec<u8>) -> RowLayout {
+/// Appends the expressions of all columns of a table, for `server`, and gives the layout of the rows that they select.
+///
+/// Servers without JSON_TABLE (MySQL before 8.0.4) cannot be asked which values of a document their text does not tell.
+pub fn write_select_list(schema: &Arc<TableSchema>, server: &Server, out: &mut Vec<u8>) -> RowLayout {
     for (i, column) in schema.columns().iter().enumerate() {
         if i > 0 {
             out.extend_from_slice(b", ");
         }
-        write_select(column, out);
+        match column.column_type() {
+            ColumnType::Json if server.has_json_table() => {
+                // Names of the table's own columns do not reach into JSON_TABLE.
+                let column = format!("{}.{}", quote_table(schema.name()), quote_ident(column.name()));
+                out.extend_from_slice(select_document(&column).as_bytes());
+            }
+            _ => write_select(column, out),
+        }
     }
     RowLayout::whole(Arc::clone(schema), CellFormat::MysqlText)
+}
+
+/// The text of a document, with the kinds of its scalars in front if there is one that its text does not tell.
+///
+/// The path gives all scalars, in the order of the text, and arrays and objects among them; the `NULL` of JSON comes as
+/// that of SQL. A text that is too long to be put together is left out, and the mark alone is an error when it is read.
+///
+/// # Sources
+///
+/// MySQL 9.7: 1,500 documents made by chance, letters against text; and `tests/it/fidelity`.
+fn select_document(column: &str) -> String {
+    let plain = KINDS.iter().filter(|(kind, ..)| *kind == ScalarKind::Plain).flat_map(|(.., names)| *names);
+    let plain = plain.map(|name| format!("'{name}'")).collect::<Vec<_>>().join(",");
+    let cases: String = KINDS
+        .iter()
+        .flat_map(|(_, letter, names)| names.iter().map(move |name| (name, char::from(*letter))))
+        .map(|(name, letter)| format!(" WHEN '{name}' THEN '{letter}'"))
+        .collect();
+    let mark = char::from(MARK);
+    format!(
+        "IF(EXISTS(SELECT 1 FROM JSON_TABLE({column},'$**[0]' COLUMNS(v JSON PATH '$')) AS s \
+         WHERE JSON_TYPE(s.v) NOT IN ({plain},'OBJECT','ARRAY')),\
+         IFNULL(CONCAT('{mark}',(SELECT GROUP_CONCAT(CASE IFNULL(JSON_TYPE(s.v),'NULL'){cases} ELSE '?' END ORDER BY s.n SEPARATOR '') \
+         FROM JSON_TABLE({column},'$**[0]' COLUMNS(n FOR ORDINALITY, v JSON PATH '$')) AS s \
+         WHERE IFNULL(JSON_TYPE(s.v),'NULL') NOT IN ('OBJECT','ARRAY')),':',{column}),'{mark}'),{column})"
+    )
 }
 
 #[cfg(test)]

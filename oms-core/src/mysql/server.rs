@@ -263,6 +263,11 @@ impl Server {
         self.is_mysql_from(8, 0, 22)
     }
 
+    /// True if the function JSON_TABLE takes a column of the row around it.
+    pub fn has_json_table(&self) -> bool {
+        self.is_mysql_from(8, 0, 4)
+    }
+
     /// True if `FLUSH TABLES WITH READ LOCK` works: OceanBase and TiDB have no such lock.
     pub fn has_global_read_lock(&self) -> bool {
         matches!(self.flavour, Flavour::MySql | Flavour::MariaDb)

@@ -58,7 +58,7 @@ impl MySqlTableReader {
             }
         }
         let mut select = b"SELECT ".to_vec();
-        let layout = write_select_list(&schema, &mut select);
+        let layout = write_select_list(&schema, connection.server(), &mut select);
         write_from(&schema, &mut select);
         let key_layout = schema.identity().key_columns().map(|columns| {
             let format = CellFormat::MysqlText;

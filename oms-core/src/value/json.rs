@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::json_binary;
+use super::{json_binary, json_kinds};
 use crate::error::Result;
 
 /// A JSON document as it came: text from a scan, binary from a log.
@@ -20,11 +20,20 @@ use crate::error::Result;
 pub enum JsonRef<'a> {
     /// UTF-8 text, as the server prints it.
     Text(&'a [u8]),
+    /// The same with `!`, a letter for each scalar in the order of the text, and `:` in front, where the text alone does
+    /// not tell which numbers and strings are decimals (`d`), unsigned (`u`), dates (`D`), times (`T`), DATETIMEs (`M`),
+    /// TIMESTAMPs (`S`) or bytes (`B`), and which are what they look like (`.`).
+    Typed(&'a [u8]),
     /// The server's binary form; no bytes at all stand for the JSON literal `null`.
     Binary(&'a [u8]),
 }
 
-impl JsonRef<'_> {
+impl<'a> JsonRef<'a> {
+    /// A document as a scan reads it: [`Self::Typed`] if it begins with the kinds of its values.
+    pub fn of_text(text: &'a [u8]) -> Self {
+        if text.first() == Some(&json_kinds::MARK) { JsonRef::Typed(text) } else { JsonRef::Text(text) }
+    }
+
     /// Appends the text that MySQL prints for this document.
     ///
     /// # Errors
@@ -36,7 +45,11 @@ impl JsonRef<'_> {
                 out.extend_from_slice(text);
                 Ok(())
             }
-            JsonRef::Binary(bytes) => json_binary::write_text(bytes, out),
+            JsonRef::Typed(typed) => {
+                out.extend_from_slice(json_kinds::split(typed)?.1);
+                Ok(())
+            }
+            JsonRef::Binary(bytes) => json_binary::write_text(bytes, out).map(drop),
         }
     }
 }
@@ -46,6 +59,7 @@ impl fmt::Debug for JsonRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             JsonRef::Text(text) => write!(f, "JsonRef::Text({} bytes)", text.len()),
+            JsonRef::Typed(typed) => write!(f, "JsonRef::Typed({} bytes)", typed.len()),
             JsonRef::Binary(bytes) => write!(f, "JsonRef::Binary({} bytes)", bytes.len()),
         }
     }

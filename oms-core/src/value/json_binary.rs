@@ -8,6 +8,7 @@
 use std::io::Write as _;
 
 use super::float::write_double;
+use super::json_kinds::{self, ScalarKind};
 use super::{Date, DateTime, DecimalRef, Time};
 use crate::error::{Error, Result};
 
@@ -36,7 +37,9 @@ const FIELD_TIME: u8 = 11;
 const FIELD_DATETIME: u8 = 12;
 const FIELD_NEWDECIMAL: u8 = 246;
 
-/// Appends the text of a document; no bytes at all are the JSON literal `null`.
+/// Appends the text of a document; no bytes at all are the JSON literal `null`. True if the text says all that the
+/// document does: JSON text has no decimals, dates, bytes and unsigned numbers, and a server that reads it makes other
+/// values of them.
 ///
 /// # Shape
 ///
@@ -47,66 +50,190 @@ const FIELD_NEWDECIMAL: u8 = 246;
 ///
 /// [`Error::Decode`] if an offset or length passes the end, a type is unknown, or the nesting is too deep. `out` may
 /// then hold a part of the text.
-pub fn write_text(document: &[u8], out: &mut Vec<u8>) -> Result<()> {
-    match document {
-        [] => {
-            out.extend_from_slice(b"null");
-            Ok(())
-        }
-        [kind, value @ ..] => write_value(*kind, value, 0, out),
-    }
+pub fn write_text(document: &[u8], out: &mut Vec<u8>) -> Result<bool> {
+    Printer { out, kinds: None, is_plain: true }.print(document)
+}
+
+/// Appends the text of a document with the kinds of its scalars in front, as [`JsonRef::Typed`](super::JsonRef::Typed)
+/// has it.
+///
+/// # Errors
+///
+/// As [`write_text`].
+pub fn write_typed(document: &[u8], out: &mut Vec<u8>) -> Result<()> {
+    let (mut kinds, mut text) = (Vec::new(), Vec::new());
+    Printer { out: &mut text, kinds: Some(&mut kinds), is_plain: true }.print(document)?;
+    json_kinds::join(&kinds, &text, out);
+    Ok(())
 }
 
 fn malformed(reason: &'static str) -> Error {
     Error::decode("binary JSON", reason)
 }
 
-fn write_value(kind: u8, value: &[u8], depth: usize, out: &mut Vec<u8>) -> Result<()> {
-    if depth > MAX_DEPTH {
-        return Err(malformed("it is nested too deeply"));
+/// Where a document goes.
+struct Printer<'a> {
+    out: &'a mut Vec<u8>,
+    /// A letter for each scalar, where somebody wants them.
+    kinds: Option<&'a mut Vec<u8>>,
+    /// No scalar so far is of a kind that JSON text does not have.
+    is_plain: bool,
+}
+
+impl Printer<'_> {
+    fn print(mut self, document: &[u8]) -> Result<bool> {
+        match document {
+            [] => self.literal(0)?,
+            [kind, value @ ..] => self.value(*kind, value, 0)?,
+        }
+        Ok(self.is_plain)
     }
-    match kind {
-        SMALL_OBJECT => Container::read(value, false)?.write_object(depth, out),
-        LARGE_OBJECT => Container::read(value, true)?.write_object(depth, out),
-        SMALL_ARRAY => Container::read(value, false)?.write_array(depth, out),
-        LARGE_ARRAY => Container::read(value, true)?.write_array(depth, out),
-        LITERAL => write_literal(*value.first().ok_or_else(|| malformed("a literal is missing"))?, out),
-        INT16 => write_number(i16::from_le_bytes(array(value)?), out),
-        UINT16 => write_number(u16::from_le_bytes(array(value)?), out),
-        INT32 => write_number(i32::from_le_bytes(array(value)?), out),
-        UINT32 => write_number(u32::from_le_bytes(array(value)?), out),
-        INT64 => write_number(i64::from_le_bytes(array(value)?), out),
-        UINT64 => write_number(u64::from_le_bytes(array(value)?), out),
-        DOUBLE => {
-            write_json_double(f64::from_le_bytes(array(value)?), out);
-            Ok(())
+
+    fn value(&mut self, kind: u8, value: &[u8], depth: usize) -> Result<()> {
+        if depth > MAX_DEPTH {
+            return Err(malformed("it is nested too deeply"));
         }
-        STRING => {
-            let (length, rest) = variable_length(value)?;
-            write_string(rest.get(..length).ok_or_else(|| malformed("a string passes the end"))?, out)
+        match kind {
+            SMALL_OBJECT => self.object(&Container::read(value, false)?, depth),
+            LARGE_OBJECT => self.object(&Container::read(value, true)?, depth),
+            SMALL_ARRAY => self.elements(&Container::read(value, false)?, depth),
+            LARGE_ARRAY => self.elements(&Container::read(value, true)?, depth),
+            LITERAL => self.literal(*value.first().ok_or_else(|| malformed("a literal is missing"))?),
+            INT16 => self.number(i16::from_le_bytes(array(value)?)),
+            INT32 => self.number(i32::from_le_bytes(array(value)?)),
+            INT64 => self.number(i64::from_le_bytes(array(value)?)),
+            UINT16 => self.unsigned(u16::from_le_bytes(array(value)?).into()),
+            UINT32 => self.unsigned(u32::from_le_bytes(array(value)?).into()),
+            UINT64 => self.unsigned(u64::from_le_bytes(array(value)?)),
+            DOUBLE => {
+                self.scalar(ScalarKind::Plain);
+                write_json_double(f64::from_le_bytes(array(value)?), self.out);
+                Ok(())
+            }
+            STRING => {
+                self.scalar(ScalarKind::Plain);
+                let (length, rest) = variable_length(value)?;
+                let string = rest.get(..length).ok_or_else(|| malformed("a string passes the end"))?;
+                write_string(string, self.out)
+            }
+            OPAQUE => self.opaque(value),
+            _ => Err(malformed("a value has an unknown type")),
         }
-        OPAQUE => write_opaque(value, out),
-        _ => Err(malformed("a value has an unknown type")),
+    }
+
+    /// Takes note of a scalar.
+    fn scalar(&mut self, kind: ScalarKind) {
+        self.is_plain &= kind == ScalarKind::Plain;
+        if let Some(kinds) = &mut self.kinds {
+            kinds.push(kind.letter());
+        }
+    }
+
+    fn number(&mut self, number: impl itoa::Integer) -> Result<()> {
+        self.scalar(ScalarKind::Plain);
+        self.out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+        Ok(())
+    }
+
+    /// Only numbers beyond the signed ones are unsigned when read from text.
+    fn unsigned(&mut self, number: u64) -> Result<()> {
+        let is_signed = i64::try_from(number).is_ok();
+        self.scalar(if is_signed { ScalarKind::Unsigned } else { ScalarKind::Plain });
+        self.out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+        Ok(())
+    }
+
+    fn literal(&mut self, literal: u8) -> Result<()> {
+        self.scalar(ScalarKind::Plain);
+        self.out.extend_from_slice(match literal {
+            0 => b"null",
+            1 => b"true",
+            2 => b"false",
+            _ => return Err(malformed("a literal is unknown")),
+        });
+        Ok(())
+    }
+
+    fn elements(&mut self, container: &Container<'_>, depth: usize) -> Result<()> {
+        self.out.push(b'[');
+        for i in 0..container.count {
+            if i > 0 {
+                self.out.extend_from_slice(b", ");
+            }
+            self.entry(container, 2 * container.width(), i, depth)?;
+        }
+        self.out.push(b']');
+        Ok(())
+    }
+
+    fn object(&mut self, container: &Container<'_>, depth: usize) -> Result<()> {
+        let width = container.width();
+        let key_entry = width + 2;
+        let values = 2 * width + container.count.saturating_mul(key_entry);
+        self.out.push(b'{');
+        for i in 0..container.count {
+            if i > 0 {
+                self.out.extend_from_slice(b", ");
+            }
+            write_string(container.key(2 * width + i * key_entry)?, self.out)?;
+            self.out.extend_from_slice(b": ");
+            self.entry(container, values, i, depth)?;
+        }
+        self.out.push(b'}');
+        Ok(())
+    }
+
+    /// Prints value `i` of the table of values that starts at `table`: small values stand in the table itself.
+    fn entry(&mut self, container: &Container<'_>, table: usize, i: usize, depth: usize) -> Result<()> {
+        let (kind, value) = container.value(table, i)?;
+        self.value(kind, value, depth + 1)
+    }
+
+    fn opaque(&mut self, value: &[u8]) -> Result<()> {
+        let [field, rest @ ..] = value else {
+            return Err(malformed("an opaque value has no type"));
+        };
+        let (length, rest) = variable_length(rest)?;
+        let bytes = rest.get(..length).ok_or_else(|| malformed("an opaque value passes the end"))?;
+        self.scalar(match *field {
+            FIELD_NEWDECIMAL => ScalarKind::Decimal,
+            FIELD_DATE => ScalarKind::Date,
+            FIELD_TIME => ScalarKind::Time,
+            FIELD_DATETIME => ScalarKind::DateTime,
+            FIELD_TIMESTAMP => ScalarKind::Timestamp,
+            _ => ScalarKind::Bytes,
+        });
+        match *field {
+            FIELD_NEWDECIMAL => {
+                let [precision, scale, packed @ ..] = bytes else {
+                    return Err(malformed("a decimal has no precision"));
+                };
+                DecimalRef::Packed { bytes: packed, precision: *precision, scale: *scale }.write(self.out)
+            }
+            FIELD_DATE | FIELD_DATETIME | FIELD_TIMESTAMP | FIELD_TIME => {
+                let packed = i64::from_le_bytes(array(bytes)?);
+                self.out.push(b'"');
+                match *field {
+                    FIELD_TIME => unpack_time(packed).write(6, self.out),
+                    FIELD_DATE => unpack_datetime(packed).date.write(self.out),
+                    _ => unpack_datetime(packed).write(6, self.out),
+                }
+                self.out.push(b'"');
+                Ok(())
+            }
+            _ => {
+                // Writing to a Vec cannot fail.
+                let _ = write!(self.out, "\"base64:type{field}:");
+                json_kinds::write_base64(bytes, self.out);
+                self.out.push(b'"');
+                Ok(())
+            }
+        }
     }
 }
 
 fn array<const N: usize>(bytes: &[u8]) -> Result<[u8; N]> {
     bytes.first_chunk().copied().ok_or_else(|| malformed("a number passes the end"))
-}
-
-fn write_number(number: impl itoa::Integer, out: &mut Vec<u8>) -> Result<()> {
-    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
-    Ok(())
-}
-
-fn write_literal(literal: u8, out: &mut Vec<u8>) -> Result<()> {
-    out.extend_from_slice(match literal {
-        0 => b"null",
-        1 => b"true",
-        2 => b"false",
-        _ => return Err(malformed("a literal is unknown")),
-    });
-    Ok(())
 }
 
 /// A double keeps a `.0`, so that it stays a double when read again.
@@ -191,42 +318,18 @@ impl<'a> Container<'a> {
         }
     }
 
-    fn write_array(&self, depth: usize, out: &mut Vec<u8>) -> Result<()> {
-        out.push(b'[');
-        for i in 0..self.count {
-            if i > 0 {
-                out.extend_from_slice(b", ");
-            }
-            self.write_entry(2 * self.width(), i, depth, out)?;
-        }
-        out.push(b']');
-        Ok(())
+    /// The key whose entry is at `entry`.
+    fn key(&self, entry: usize) -> Result<&'a [u8]> {
+        let start = self.number(entry)?;
+        let length_at =
+            self.bytes.get(entry + self.width()..).ok_or_else(|| malformed("a key passes the end"))?;
+        let length = usize::from(u16::from_le_bytes(array(length_at)?));
+        let key = self.bytes.get(start..).and_then(|rest| rest.get(..length));
+        key.ok_or_else(|| malformed("a key passes the end"))
     }
 
-    fn write_object(&self, depth: usize, out: &mut Vec<u8>) -> Result<()> {
-        let key_entry = self.width() + 2;
-        let values = 2 * self.width() + self.count.saturating_mul(key_entry);
-        out.push(b'{');
-        for i in 0..self.count {
-            if i > 0 {
-                out.extend_from_slice(b", ");
-            }
-            let entry = 2 * self.width() + i * key_entry;
-            let start = self.number(entry)?;
-            let length_at =
-                self.bytes.get(entry + self.width()..).ok_or_else(|| malformed("a key passes the end"))?;
-            let length = usize::from(u16::from_le_bytes(array(length_at)?));
-            let key = self.bytes.get(start..).and_then(|rest| rest.get(..length));
-            write_string(key.ok_or_else(|| malformed("a key passes the end"))?, out)?;
-            out.extend_from_slice(b": ");
-            self.write_entry(values, i, depth, out)?;
-        }
-        out.push(b'}');
-        Ok(())
-    }
-
-    /// Writes value `i` of the table of values that starts at `table`: small values stand in the table itself.
-    fn write_entry(&self, table: usize, i: usize, depth: usize, out: &mut Vec<u8>) -> Result<()> {
+    /// Kind and bytes of value `i` of the table of values that starts at `table`.
+    fn value(&self, table: usize, i: usize) -> Result<(u8, &'a [u8])> {
         let entry = table + i * (1 + self.width());
         let [kind, inline @ ..] = self.bytes.get(entry..).unwrap_or_default() else {
             return Err(malformed("a value passes the end"));
@@ -234,7 +337,7 @@ impl<'a> Container<'a> {
         let is_inline =
             matches!(*kind, LITERAL | INT16 | UINT16) || self.large && matches!(*kind, INT32 | UINT32);
         if is_inline {
-            return write_value(*kind, inline, depth + 1, out);
+            return Ok((*kind, inline));
         }
         let offset = self.number(entry + 1)?;
         // A value lies behind the tables; an offset into them could make a document that contains itself.
@@ -242,41 +345,7 @@ impl<'a> Container<'a> {
             return Err(malformed("an offset points into the header"));
         }
         let value = self.bytes.get(offset..).ok_or_else(|| malformed("a value passes the end"))?;
-        write_value(*kind, value, depth + 1, out)
-    }
-}
-
-fn write_opaque(value: &[u8], out: &mut Vec<u8>) -> Result<()> {
-    let [field, rest @ ..] = value else {
-        return Err(malformed("an opaque value has no type"));
-    };
-    let (length, rest) = variable_length(rest)?;
-    let bytes = rest.get(..length).ok_or_else(|| malformed("an opaque value passes the end"))?;
-    match *field {
-        FIELD_NEWDECIMAL => {
-            let [precision, scale, packed @ ..] = bytes else {
-                return Err(malformed("a decimal has no precision"));
-            };
-            DecimalRef::Packed { bytes: packed, precision: *precision, scale: *scale }.write(out)
-        }
-        FIELD_DATE | FIELD_DATETIME | FIELD_TIMESTAMP | FIELD_TIME => {
-            let packed = i64::from_le_bytes(array(bytes)?);
-            out.push(b'"');
-            match *field {
-                FIELD_TIME => unpack_time(packed).write(6, out),
-                FIELD_DATE => unpack_datetime(packed).date.write(out),
-                _ => unpack_datetime(packed).write(6, out),
-            }
-            out.push(b'"');
-            Ok(())
-        }
-        _ => {
-            // Writing to a Vec cannot fail.
-            let _ = write!(out, "\"base64:type{field}:");
-            write_base64(bytes, out);
-            out.push(b'"');
-            Ok(())
-        }
+        Ok((*kind, value))
     }
 }
 
@@ -305,21 +374,6 @@ fn unpack_time(packed: i64) -> Time {
         minutes: (whole >> 6 & 63) as u8,
         seconds: (whole & 63) as u8,
         micros: (packed & 0xff_ffff) as u32,
-    }
-}
-
-fn write_base64(bytes: &[u8], out: &mut Vec<u8>) {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for group in bytes.chunks(3) {
-        let bits =
-            group.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
-        for i in 0..4 {
-            if i <= group.len() {
-                out.push(ALPHABET[(bits >> (18 - 6 * i) & 63) as usize]);
-            } else {
-                out.push(b'=');
-            }
-        }
     }
 }
 

@@ -4,6 +4,7 @@ mod decimal;
 pub mod float;
 mod json;
 pub mod json_binary;
+pub(crate) mod json_kinds;
 mod temporal;
 mod text;
 #[allow(clippy::module_inception)]

@@ -80,7 +80,8 @@ impl WritePlan {
             write_ident(column.name(), &mut ident);
             let writer = || {
                 let writer = LiteralWriter::new(cell.format, source)
-                    .map_err(|error| error.at_place(&At::table(target.name())))?;
+                    .map_err(|error| error.at_place(&At::table(target.name())))?
+                    .for_target(flavour);
                 let is_same = column.charset() == source.charset() && column.column_type().is_text();
                 Ok::<_, Error>(if is_same { writer.keeping_bytes() } else { writer })
             };

@@ -20,8 +20,6 @@ pub(crate) struct Case {
     pub(crate) changes: Changes,
     /// The rows are made once and copied to the other paths, as making them takes long.
     pub(crate) made_once: bool,
-    /// What is lost, by words in each line of the oracle, and why.
-    pub(crate) known: Option<(&'static str, &'static str)>,
     /// It says something of a table without a key, too.
     pub(crate) keyless: bool,
     /// What the target cannot hold, by words of the refusal, before anything is made there.
@@ -56,7 +54,6 @@ impl Case {
             rows: rows.into(),
             changes: Changes::Rotate,
             made_once: false,
-            known: None,
             keyless: true,
             refused: Vec::new(),
             stops: Vec::new(),
@@ -72,12 +69,6 @@ impl Case {
     /// The same, whose rows take long to make.
     pub(crate) fn made_once(mut self) -> Self {
         self.made_once = true;
-        self
-    }
-
-    /// The same, of which something is known to be lost.
-    pub(crate) fn loses(mut self, words: &'static str, why: &'static str) -> Self {
-        self.known = Some((words, why));
         self
     }
 

@@ -25,7 +25,6 @@ is found by all its values.
 * **mapped**: every value is the same; the column is another one there, as the last column says.
 * **refused**: the conversion of the schema refuses the table, with the reason, before anything is made at the target.
 * **stops**: the pipeline ends with an error that names the table, and the column where one value is at fault; nothing is changed or left out in silence.
-* **in part**: something is lost, as the last column says; nothing else is, and the test looks.
 * **–**: nothing of this kind to try.
 
 ";
@@ -65,26 +64,14 @@ fn row(page: &mut String, id: &str, outcomes: &[&Outcome]) {
                 remember(&mut remarks, without_names(error));
                 cells.extend(paths.iter().map(|path| (*path, "stops")));
             }
-            Carried::Compared { paths, columns, differences, .. } => {
+            Carried::Compared { paths, columns, .. } => {
                 for (_, column_type, notes) in columns {
                     remember(&mut types, brief(column_type));
                     notes.iter().for_each(|note| remember(&mut remarks, note.clone()));
                 }
-                if let Some((_, why)) = outcome.case.known {
-                    remember(&mut remarks, why.to_owned());
-                }
                 let mapped = columns.iter().any(|(.., notes)| !notes.is_empty());
-                for path in paths {
-                    let differs = differences.iter().any(|(other, _)| other == path);
-                    let cell = if differs {
-                        "in part"
-                    } else if mapped {
-                        "mapped"
-                    } else {
-                        "exact"
-                    };
-                    cells.insert(*path, cell);
-                }
+                let cell = if mapped { "mapped" } else { "exact" };
+                cells.extend(paths.iter().map(|path| (*path, cell)));
             }
         }
     }

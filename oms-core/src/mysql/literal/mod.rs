@@ -4,6 +4,7 @@
 //! NO_BACKSLASH_ESCAPES, as `Session` pins them.
 
 mod binlog;
+mod json;
 mod text;
 mod value;
 
@@ -12,7 +13,7 @@ pub use value::write_value;
 use std::io::Write;
 
 use crate::error::{At, Error, Result};
-use crate::mysql::quote_text;
+use crate::mysql::{Flavour, quote_text};
 use crate::row::{CellFormat, CellRef, RowLayout};
 use crate::schema::{Charset, Column, ColumnType};
 
@@ -48,6 +49,8 @@ struct Plan {
     decimals: Option<u8>,
     /// Text is written as its bytes and the name of its character set.
     keeps_bytes: bool,
+    /// Who reads the text, where that is known.
+    target: Option<Flavour>,
     /// Literals of the members of an ENUM or SET.
     labels: Box<[Box<[u8]>]>,
 }
@@ -91,8 +94,16 @@ impl LiteralWriter {
             _ => None,
         };
         let fsp = column.column_type().fsp();
-        let plan =
-            Plan { column: column.clone(), format, charset, fsp, decimals, keeps_bytes: false, labels };
+        let plan = Plan {
+            column: column.clone(),
+            format,
+            charset,
+            fsp,
+            decimals,
+            keeps_bytes: false,
+            target: None,
+            labels,
+        };
         Ok(Self { write, plan })
     }
 
@@ -100,6 +111,13 @@ impl LiteralWriter {
     #[must_use]
     pub fn for_comparison(mut self) -> Self {
         self.plan.decimals = None;
+        self
+    }
+
+    /// The same writer for text that a server of this kind reads: what it cannot hold is refused.
+    #[must_use]
+    pub fn for_target(mut self, flavour: Flavour) -> Self {
+        self.plan.target = Some(flavour);
         self
     }
 

@@ -1,8 +1,9 @@
 //! Literals from cells of the text protocol: digits are copied, text is escaped.
 
-use super::{Plan, mark_double, text_writer, write_bytes, write_decoded, write_text};
+use super::{Plan, json, mark_double, text_writer, write_bytes, write_decoded, write_text};
 use crate::error::{Error, Result};
 use crate::schema::{Charset, Column, ColumnType};
+use crate::value::JsonRef;
 
 pub(super) fn writer(column: &Column, charset: Charset) -> fn(&Plan, &[u8], &mut Vec<u8>) -> Result<()> {
     match column.column_type() {
@@ -16,8 +17,8 @@ pub(super) fn writer(column: &Column, charset: Charset) -> fn(&Plan, &[u8], &mut
         ColumnType::Date
         | ColumnType::Time { .. }
         | ColumnType::DateTime { .. }
-        | ColumnType::Timestamp { .. }
-        | ColumnType::Json => write_text,
+        | ColumnType::Timestamp { .. } => write_text,
+        ColumnType::Json => write_document,
         ColumnType::Char { .. } | ColumnType::VarChar { .. } | ColumnType::Text(_) => text_writer(charset),
         ColumnType::Binary { .. }
         | ColumnType::VarBinary { .. }
@@ -43,6 +44,13 @@ fn write_digits(_: &Plan, raw: &[u8], out: &mut Vec<u8>) -> Result<()> {
 fn write_unfilled(_: &Plan, raw: &[u8], out: &mut Vec<u8>) -> Result<()> {
     check_number(raw)?;
     crate::value::DecimalRef::Text(raw).write(out)
+}
+
+fn write_document(plan: &Plan, raw: &[u8], out: &mut Vec<u8>) -> Result<()> {
+    match JsonRef::of_text(raw) {
+        JsonRef::Typed(typed) => json::write_typed(plan, typed, out),
+        _ => write_text(plan, raw, out),
+    }
 }
 
 fn write_float(_: &Plan, raw: &[u8], out: &mut Vec<u8>) -> Result<()> {

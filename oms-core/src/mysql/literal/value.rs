@@ -1,9 +1,9 @@
 //! Literals from decoded values, for every form.
 
-use super::{Plan, write_double, write_enum, write_escaped, write_hex, write_quoted, write_set};
+use super::{Plan, json, write_double, write_enum, write_escaped, write_hex, write_quoted, write_set};
 use crate::error::{Error, Result};
 use crate::schema::Column;
-use crate::value::{JsonRef, Value, ValueRef};
+use crate::value::{JsonRef, Value, ValueRef, json_binary};
 
 /// Appends the literal of an owned value, for a column that it belongs to.
 ///
@@ -36,7 +36,8 @@ pub(super) fn write_with(plan: &Plan, value: ValueRef<'_>, out: &mut Vec<u8>) ->
         ValueRef::Time(value) => quoted(out, |out| value.write(plan.fsp, out)),
         ValueRef::DateTime(value) => quoted(out, |out| value.write(plan.fsp, out)),
         ValueRef::Json(JsonRef::Text(text)) => write_quoted(text, out),
-        ValueRef::Json(json) => write_json(json, out)?,
+        ValueRef::Json(JsonRef::Typed(typed)) => json::write_typed(plan, typed, out)?,
+        ValueRef::Json(JsonRef::Binary(document)) => write_binary(plan, document, out)?,
         ValueRef::Enum(index) => write_enum(plan, index.into(), out)?,
         ValueRef::Set(bits) => write_set(plan, bits, out)?,
     }
@@ -49,11 +50,18 @@ fn quoted(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     out.push(b'\'');
 }
 
-/// Renders binary JSON in place and escapes it there; only a document with something to escape is copied.
-fn write_json(json: JsonRef<'_>, out: &mut Vec<u8>) -> Result<()> {
+/// Renders binary JSON in place and escapes it there; only a document with something to escape, or with values that its
+/// text does not tell, is copied.
+fn write_binary(plan: &Plan, document: &[u8], out: &mut Vec<u8>) -> Result<()> {
+    let begin = out.len();
     out.push(b'\'');
     let start = out.len();
-    json.write(out)?;
+    if !json_binary::write_text(document, out)? {
+        out.truncate(begin);
+        let mut typed = Vec::new();
+        json_binary::write_typed(document, &mut typed)?;
+        return json::write_typed(plan, &typed, out);
+    }
     if let Some(special) = memchr::memchr3(b'\'', b'\\', 0, &out[start..]) {
         let rest = out.split_off(start + special);
         write_escaped(&rest, out);

@@ -190,6 +190,8 @@ impl SessionOptions {
         }
         set("sql_select_limit", &server.unlimited_select());
         set("sql_big_selects", &1);
+        // It would be cut without an error.
+        set("group_concat_max_len", &(1 << 30));
         // `WHERE id IS NULL` would find the row inserted last; UPDATE without a key would be refused.
         set("sql_auto_is_null", &0);
         set("sql_safe_updates", &0);

@@ -28,7 +28,7 @@ pub(super) fn decode<'a>(column: &Column, raw: &'a [u8]) -> Result<ValueRef<'a>>
         | ColumnType::Vector { .. } => ValueRef::Bytes(raw),
         ColumnType::Enum(_) => ValueRef::Enum(number(raw)?),
         ColumnType::Set(_) => ValueRef::Set(number(raw)?),
-        ColumnType::Json => ValueRef::Json(JsonRef::Text(raw)),
+        ColumnType::Json => ValueRef::Json(JsonRef::of_text(raw)),
     })
 }
 

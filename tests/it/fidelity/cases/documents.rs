@@ -22,27 +22,27 @@ pub(crate) fn cases() -> Vec<Case> {
             "T10b",
             "JSON values that only SQL can make: decimals, dates, bytes, unsigned numbers",
             "t10b",
-            "CREATE TABLE {t}(id INT PRIMARY KEY, j JSON)",
-            "INSERT INTO {t} VALUES(1,JSON_OBJECT('d',CAST('2024-01-31' AS DATE),'t',CAST('-10:00:01.5' AS TIME(6)),\
+            "CREATE TABLE {t}(id INT PRIMARY KEY, j JSON, k JSON)",
+            "INSERT INTO {t} VALUES(1,JSON_OBJECT('d',CAST('2024-01-31' AS DATE),'t',CAST('10:00:01.5' AS TIME(6)),\
              'dt',CAST('2024-01-31 23:59:59.000001' AS DATETIME(6)),\
-             'b',CAST(0x00ff27 AS BINARY),'u',CAST(5 AS UNSIGNED),'y',CAST(2024 AS YEAR))),\
-             (2,JSON_ARRAY(CAST('0000-00-00' AS DATE),CAST(-0.5 AS DECIMAL(2,1))))",
-        )
-        .loses(
-            "JSON_TYPE of j",
-            "the text stays, the type does not: JSON text has no decimals, dates and bytes, so they become numbers and strings",
-        )
-        .keyed_only(),
+             'b',CAST(0x00ff27 AS BINARY),'u',CAST(5 AS UNSIGNED),'y',CAST(2024 AS YEAR)),NULL),\
+             (2,JSON_ARRAY(CAST('0000-00-00' AS DATE),CAST(-0.5 AS DECIMAL(2,1)),NULL,TRUE,'x',1,2.5e0,\
+             JSON_OBJECT('it''s \\\\ \"',JSON_ARRAY(JSON_OBJECT(),JSON_ARRAY(CAST(1 AS UNSIGNED)),'a:}]'))),'[1, 2.5]'),\
+             (3,CAST(CAST('2024-00-31' AS DATE) AS JSON),CAST(x'' AS JSON)),\
+             (4,CAST(18446744073709551615 AS JSON),CAST(CAST(7 AS UNSIGNED) AS JSON)),\
+             (5,JSON_ARRAY((SELECT c FROM JSON_TABLE('\"2024-01-31 01:02:03.000004\"','$' \
+             COLUMNS(c TIMESTAMP(6) PATH '$')) AS s)),JSON_ARRAY(REPEAT(x'0102',28)))",
+        ),
         Case::new(
             "T10c",
             "decimals in JSON, with zeros at the end or more digits than a DOUBLE",
             "t10c",
             "CREATE TABLE {t}(id INT PRIMARY KEY, j JSON)",
             "INSERT INTO {t} VALUES(1,JSON_ARRAY(CAST(99999999999999999999.5 AS DECIMAL(30,1)))),\
-             (2,JSON_ARRAY(CAST(1.50 AS DECIMAL(10,2))))",
-        )
-        .loses("j", "the decimals become DOUBLE, and lose digits")
-        .keyed_only(),
+             (2,JSON_ARRAY(CAST(1.50 AS DECIMAL(10,2)))),(3,CAST(CAST(0 AS DECIMAL(1,0)) AS JSON)),\
+             (4,JSON_OBJECT('d',CAST(-99999999999999999999999999999999999.999999999999999999999999999999 AS DECIMAL(65,30)))),\
+             (5,JSON_ARRAY(CAST(0.000000000000000000000000000001 AS DECIMAL(30,30)),CAST(5 AS DECIMAL(65,0))))",
+        ),
         Case::new(
             "T11",
             "JSON of a hundred levels",

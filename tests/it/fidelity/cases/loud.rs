@@ -28,6 +28,26 @@ pub(crate) fn cases() -> Vec<Case> {
             "column e",
         ),
         Case::new(
+            "T10d",
+            "a negative TIME in JSON, which OceanBase shows without its sign",
+            "t10d",
+            "CREATE TABLE {t}(id INT PRIMARY KEY, j JSON)",
+            "INSERT INTO {t} VALUES(1,JSON_OBJECT('t',CAST('-10:00:01.5' AS TIME(6))))",
+        )
+        .changed_by("UPDATE {t} SET id=2")
+        .stops_at(Target::OceanBase, &Path::ALL, "column j"),
+        both(
+            Case::new(
+                "T10e",
+                "bytes of a BLOB column in JSON, which no expression makes anew",
+                "t10e",
+                "CREATE TABLE {t}(id INT PRIMARY KEY, j JSON)",
+                "INSERT INTO {t} SELECT 1,JSON_ARRAY(c) FROM JSON_TABLE('\"a\"','$' COLUMNS(c BLOB PATH '$')) AS s",
+            )
+            .changed_by("UPDATE {t} SET id=2"),
+            "column j",
+        ),
+        Case::new(
             "T23d",
             "unique codes of cp932 that are one character of utf8mb4",
             "t23d",
