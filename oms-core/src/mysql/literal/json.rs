@@ -308,6 +308,7 @@ mod tests {
             "CAST(0x00ff AS JSON)"
         );
         assert_eq!(written("[1.10]", Flavour::MySql).unwrap(), "'[1.10]'");
+        assert!(matches!(written("", Flavour::MySql).unwrap_err(), Error::Refused { .. }));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Literals from cells of the text protocol: digits are copied, text is escaped.
 
 use super::{Plan, json, mark_double, text_writer, write_bytes, write_decoded, write_text};
-use crate::error::{Error, Result};
+use crate::error::{At, Error, Result};
 use crate::schema::{Charset, Column, ColumnType};
 use crate::value::JsonRef;
 
@@ -48,6 +48,11 @@ fn write_unfilled(_: &Plan, raw: &[u8], out: &mut Vec<u8>) -> Result<()> {
 
 fn write_document(plan: &Plan, raw: &[u8], out: &mut Vec<u8>) -> Result<()> {
     match JsonRef::of_text(raw) {
+        JsonRef::Text([]) => {
+            // MySQL 9.7 gives it without an error.
+            let reason = "the server gave no text for a JSON document: it is longer than the source's max_allowed_packet";
+            Err(Error::refused(At::unknown(), reason))
+        }
         JsonRef::Typed(typed) => json::write_typed(plan, typed, out),
         _ => write_text(plan, raw, out),
     }
