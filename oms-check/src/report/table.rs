@@ -115,7 +115,12 @@ impl TableReport {
 
     /// Rows that differ and are not in `differences` one by one.
     pub fn unlisted(&self) -> u64 {
-        let listed: u64 = self.differences.iter().map(rows).sum();
+        self.untold(usize::MAX)
+    }
+
+    /// How many rows differ beyond the first `told` differences that are listed.
+    pub(super) fn untold(&self, told: usize) -> u64 {
+        let listed: u64 = self.differences.iter().take(told).map(rows).sum();
         (self.missing + self.extra + self.different + self.unsettled).saturating_sub(listed)
     }
 

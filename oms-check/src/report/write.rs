@@ -8,6 +8,9 @@ use super::{Difference, Report, TableReport, Verdict};
 use crate::error::Side;
 use crate::plan::StructureDifference;
 
+/// Differences of a table that the text tells; as JSON all that are listed are there.
+const TEXT_EXAMPLES: usize = 20;
+
 /// One line of JSON.
 #[derive(Serialize)]
 #[serde(tag = "record", rename_all = "lowercase")]
@@ -119,7 +122,7 @@ impl TableReport {
         for (rule, count) in &self.by_rule {
             writeln!(out, "    {count} rows are equal by rule {rule}: {}", rule.description())?;
         }
-        for difference in &self.differences {
+        for difference in self.differences.iter().take(TEXT_EXAMPLES) {
             let key: Vec<String> = difference
                 .key
                 .iter()
@@ -136,7 +139,7 @@ impl TableReport {
             let mark = if difference.is_unsettled { " (kept changing)" } else { "" };
             writeln!(out, "{mark}")?;
         }
-        match self.unlisted() {
+        match self.untold(TEXT_EXAMPLES) {
             0 => Ok(()),
             more => writeln!(out, "      and {more} more"),
         }
@@ -193,6 +196,21 @@ mod tests {
              json-double: doubles in JSON are up to 4 units in the last place apart\n      different: id = 1 in v\n      \
              and 1 more\ndifferent: 1 tables, 7 rows\n"
         );
+    }
+
+    #[test]
+    fn text_tells_some_and_counts_the_others() {
+        let mut report = report();
+        for id in 0..30 {
+            let key = vec![KeyPart { column: "id".into(), value: format!("{id}").into() }];
+            let difference = report.tables[0].differences[0].clone();
+            report.tables[0].push(Difference { key, ..difference }, 25);
+        }
+        let mut out = Vec::new();
+        report.write_text(&mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text.matches("different: id").count(), 20, "{text}");
+        assert!(text.contains("      and 12 more\n"), "{text}");
     }
 
     #[test]

@@ -254,7 +254,11 @@ fn write_scalar(kind: ScalarKind, scalar: &[u8], target: Option<Flavour>, out: &
                 return Err(Error::refused(At::unknown(), reason));
             };
             match json_kinds::read_base64(text)? {
-                bytes if bytes.is_empty() => out.extend_from_slice(b"x''"),
+                // In a statement of many rows seekdb 1.4 takes the literal x'' for its own text, and a cast of empty bytes
+                // for those of another type.
+                bytes if bytes.is_empty() => {
+                    out.extend_from_slice(b"JSON_EXTRACT(JSON_ARRAY(CAST('' AS BINARY)),'$[0]')");
+                }
                 bytes => write_hex(&bytes, out),
             }
         }
@@ -303,10 +307,7 @@ mod tests {
             written("!d:-0.50", Flavour::MySql).unwrap(),
             "CAST(CAST('-0.50' AS DECIMAL(2,2)) AS JSON)"
         );
-        assert_eq!(
-            written("!B:\"base64:type15:AP8=\"", Flavour::MySql).unwrap(),
-            "CAST(0x00ff AS JSON)"
-        );
+        assert_eq!(written("!B:\"base64:type15:AP8=\"", Flavour::MySql).unwrap(), "CAST(0x00ff AS JSON)");
         assert_eq!(written("[1.10]", Flavour::MySql).unwrap(), "'[1.10]'");
         assert!(matches!(written("", Flavour::MySql).unwrap_err(), Error::Refused { .. }));
     }

@@ -31,7 +31,9 @@ pub(crate) fn cases() -> Vec<Case> {
              (3,CAST(CAST('2024-00-31' AS DATE) AS JSON),CAST(x'' AS JSON)),\
              (4,CAST(18446744073709551615 AS JSON),CAST(CAST(7 AS UNSIGNED) AS JSON)),\
              (5,JSON_ARRAY((SELECT c FROM JSON_TABLE('\"2024-01-31 01:02:03.000004\"','$' \
-             COLUMNS(c TIMESTAMP(6) PATH '$')) AS s)),JSON_ARRAY(REPEAT(x'0102',28)))",
+             COLUMNS(c TIMESTAMP(6) PATH '$')) AS s)),JSON_ARRAY(REPEAT(x'0102',28))),\
+             (6,JSON_ARRAY(x''),JSON_ARRAY(x'01')),(7,JSON_ARRAY(x'02'),JSON_ARRAY(x'')),\
+             (8,CAST(x'03' AS JSON),CAST(x'' AS JSON)),(9,JSON_ARRAY(x''),JSON_ARRAY(x''))",
         ),
         Case::new(
             "T10c",
