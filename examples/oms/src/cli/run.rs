@@ -34,8 +34,17 @@ pub(super) async fn run(setup: &Setup, mut steps: Vec<Step>, until: Until, dry_r
     let stop =
         Stop::listen().map_err(|error| Failure::failed(format!("cannot listen to signals: {error}")))?;
     let keeper = setup.state.acquire(setup.name()).await?;
-    let mut run =
-        Run { setup, tables, steps, until, stop, keeper, records: Steps::new(), account: Account::new() };
+    let mut run = Run {
+        setup,
+        tables,
+        steps,
+        until,
+        stop,
+        keeper,
+        records: Steps::new(),
+        account: Account::new(),
+        schema: schema::Teller::default(),
+    };
     let result = run.until_done_or_fenced().await;
     let Run { keeper, account, steps, .. } = run;
     let token = keeper.lease().token;
@@ -84,6 +93,7 @@ struct Run<'a> {
     keeper: LeaseKeeper,
     records: Steps,
     account: Account,
+    schema: schema::Teller,
 }
 
 impl Run<'_> {
@@ -111,9 +121,10 @@ impl Run<'_> {
 
         if self.wants(Step::Schema) && !self.is_done(Step::Schema) && !copied {
             let made = schema::prepare(self.setup, &self.tables.selection);
-            if self.unless_stopped(Step::Schema, made).await?.is_none() {
+            let Some(report) = self.unless_stopped(Step::Schema, made).await? else {
                 return Ok(Goal::Stopped(Step::Schema));
-            }
+            };
+            self.schema.tell(&report);
         }
         if self.wants(Step::Full) && !copied && self.copy(follow).await? == Goal::Stopped(Step::Full) {
             return Ok(Goal::Stopped(Step::Full));
@@ -140,9 +151,8 @@ impl Run<'_> {
         let checkpoint = self.setup.checkpoints().load(self.setup.name()).await?;
         let schemas = checkpoint.as_ref().map(|checkpoint| &*checkpoint.schemas);
         let made = schema::finish(self.setup, &self.tables.selection, schemas);
-        if self.unless_stopped(Step::Schema, made).await?.is_none() {
-            return Ok(false);
-        }
+        let Some(report) = self.unless_stopped(Step::Schema, made).await? else { return Ok(false) };
+        self.schema.tell(&report);
         self.save(Step::Schema, &StepRecord::now(StepState::Done)).await?;
         Ok(true)
     }

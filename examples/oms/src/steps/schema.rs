@@ -1,5 +1,7 @@
 //! The step schema: tables before the copy, indexes and foreign keys after it.
 
+use std::collections::HashSet;
+
 use oms_core::project::{Structure, StructureReport};
 use oms_core::schema::SchemaSet;
 use oms_core::select::Selection;
@@ -18,9 +20,7 @@ pub(crate) async fn plan(setup: &Setup, selection: &Selection) -> Result<Structu
 
 /// Makes the tables, without what is faster made after the copy.
 pub(crate) async fn prepare(setup: &Setup, selection: &Selection) -> Result<StructureReport> {
-    let report = Box::pin(structure(setup, selection).prepare()).await?;
-    tell(&report);
-    Ok(report)
+    Ok(Box::pin(structure(setup, selection).prepare()).await?)
 }
 
 /// Makes the rest, by the schemas that the target has come to.
@@ -30,22 +30,27 @@ pub(crate) async fn finish(
     schemas: Option<&SchemaSet>,
 ) -> Result<StructureReport> {
     let mut structure = structure(setup, selection);
-    let report = match schemas {
+    Ok(match schemas {
         Some(schemas) => Box::pin(structure.finish_as_of(schemas)).await?,
         None => Box::pin(structure.finish()).await?,
-    };
-    tell(&report);
-    Ok(report)
+    })
 }
 
-/// What was made otherwise than it is at the source, and what stays there: nobody should find out later.
-fn tell(report: &StructureReport) {
-    for note in report.notes() {
-        eprintln!("schema: {note}");
-    }
-    eprintln!("schema: {} statements made", report.statements.len());
-    if !report.left_out.is_empty() {
-        let names: Vec<_> = report.left_out.iter().map(ToString::to_string).collect();
-        eprintln!("schema: stay at the source: {}", names.join(", "));
+/// Tells what was made, once in a run.
+#[derive(Debug, Default)]
+pub(crate) struct Teller(HashSet<String>);
+
+impl Teller {
+    /// What was made otherwise than it is at the source, and what stays there: nobody should find out later.
+    pub(crate) fn tell(&mut self, report: &StructureReport) {
+        let left_out: Vec<_> = report.left_out.iter().map(ToString::to_string).collect();
+        let stays = (!left_out.is_empty()).then(|| format!("stay at the source: {}", left_out.join(", ")));
+        for line in report.notes().map(ToString::to_string).chain(stays) {
+            if !self.0.contains(&line) {
+                eprintln!("schema: {line}");
+                self.0.insert(line);
+            }
+        }
+        eprintln!("schema: {} statements made", report.statements.len());
     }
 }
