@@ -72,6 +72,11 @@ impl Failure {
                 1044 | 1142 | 1143 | 1227 | 1370 => {
                     Some("grant the account what it lacks; `oms check` lists everything at once".into())
                 }
+                1048 | 1062 | 1264 | 1265 | 1292 | 1366 | 1406 | 3819 | 4025 => Some(
+                    "change the column at the target, or the row at the source, so that it fits, and run the same \
+                     command again: it goes on where it was"
+                        .into(),
+                ),
                 1040 | 1203 | 1226 => Some(
                     "the server has too many connections: lower full.connections and \
                                             apply.workers, or raise its limit"
@@ -82,7 +87,12 @@ impl Failure {
         }
         match error {
             Error::Connect { .. } => {
-                Some("is the server running, and are host and port in the project file right?".into())
+                let advice = "is the server running, and are host and port in the project file right? Then run the same \
+                              command again: it goes on where it was";
+                Some(advice.into())
+            }
+            Error::PositionLost { .. } => {
+                Some("to begin anew: empty the target's tables, and give the project another name".into())
             }
             Error::Fenced { .. } => Some("stop the other process, or wait until it has ended".into()),
             Error::Conflict { .. } => Some(

@@ -191,6 +191,23 @@ mod tests {
     }
 
     #[test]
+    fn the_default_goes_on_over_five_minutes_without_a_server() {
+        for attempt_takes in [Duration::ZERO, 10 * SECOND, 300 * SECOND] {
+            let (mut retry, start) = retry(RetryPolicy::default());
+            let mut now = start;
+            while now < start + 300 * SECOND {
+                let pause = retry.next(now, false, Duration::ZERO).expect("it goes on");
+                assert!(pause <= 30 * SECOND, "it looks at least twice a minute");
+                now += pause + attempt_takes;
+            }
+            assert!(
+                retry.next(now, false, Duration::ZERO).is_some(),
+                "it has not given up when the server is back"
+            );
+        }
+    }
+
+    #[test]
     fn never_means_never() {
         let (mut retry, now) = retry(RetryPolicy::never());
         assert!(retry.next(now, false, Duration::ZERO).is_none());

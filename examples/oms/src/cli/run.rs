@@ -5,7 +5,7 @@ use oms_core::Error;
 use oms_core::error::Chain;
 use oms_core::lease::LeaseKeeper;
 use oms_core::pipeline::Summary;
-use oms_core::project::Severity;
+use oms_core::project::{CheckReport, Severity};
 
 use super::account::{Account, preview};
 use super::{Answer, Until};
@@ -31,20 +31,12 @@ pub(super) async fn run(setup: &Setup, mut steps: Vec<Step>, until: Until, dry_r
         let report = precheck(setup, &steps, Some(&tables)).await?;
         return Ok(preview(setup, &steps, &tables, &report));
     }
+    let is_checked = is_free_of_problems(setup, &steps, &tables).await?;
     let stop =
         Stop::listen().map_err(|error| Failure::failed(format!("cannot listen to signals: {error}")))?;
     let keeper = setup.state.acquire(setup.name()).await?;
-    let mut run = Run {
-        setup,
-        tables,
-        steps,
-        until,
-        stop,
-        keeper,
-        records: Steps::new(),
-        account: Account::new(),
-        schema: schema::Teller::default(),
-    };
+    let (records, account, schema) = (Steps::new(), Account::new(), schema::Teller::default());
+    let mut run = Run { setup, tables, steps, until, is_checked, stop, keeper, records, account, schema };
     let result = run.until_done_or_fenced().await;
     let Run { keeper, account, steps, .. } = run;
     let token = keeper.lease().token;
@@ -57,6 +49,39 @@ pub(super) async fn run(setup: &Setup, mut steps: Vec<Step>, until: Until, dry_r
         Err(failure) => return Err(taken_over(setup, token).await.unwrap_or(failure)),
     };
     Ok(account.answer(setup, &steps, goal))
+}
+
+/// The lease is written into the target, so that what stands against a project that is not begun is refused before it:
+/// true if nothing does. Where it is begun or run by somebody, the lease tells, and false is the answer.
+async fn is_free_of_problems(setup: &Setup, steps: &[Step], tables: &Tables) -> Result<bool> {
+    if is_begun(setup).await {
+        return Ok(false);
+    }
+    let report = precheck(setup, steps, Some(tables)).await?;
+    // Rows that another process has written meanwhile are no problem of the project.
+    if !report.is_ok() && is_begun(setup).await {
+        return Ok(false);
+    }
+    refuse_problems(&report)?;
+    Ok(true)
+}
+
+/// True if the project is run by somebody, or was. What cannot be asked is a finding of the check.
+async fn is_begun(setup: &Setup) -> bool {
+    let checkpoint = setup.checkpoints().load(setup.name()).await;
+    matches!(checkpoint, Ok(Some(_))) || matches!(setup.state.holder(setup.name()).await, Ok(Some(_)))
+}
+
+/// What stands against the project is refused, all of it, before anything is written.
+fn refuse_problems(report: &CheckReport) -> Result<()> {
+    for warning in report.findings_of(Severity::Warning) {
+        eprintln!("{warning}");
+    }
+    let errors: Vec<_> = report.findings_of(Severity::Error).map(ToString::to_string).collect();
+    match errors.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::config(format!("nothing was written\n     {}", errors.join("\n     ")))),
+    }
 }
 
 /// Whoever took the project over ended our sessions: that, and not a lost connection, is what went wrong.
@@ -89,6 +114,8 @@ struct Run<'a> {
     tables: Tables,
     steps: Vec<Step>,
     until: Until,
+    /// It was looked at what stands against it.
+    is_checked: bool,
     stop: Stop,
     keeper: LeaseKeeper,
     records: Steps,
@@ -115,8 +142,8 @@ impl Run<'_> {
             None => false,
         };
         let follow = follow_of(checkpoint.as_ref(), &self.steps, copied)?;
-        if checkpoint.is_none() {
-            self.refuse_problems().await?;
+        if checkpoint.is_none() && !self.is_checked {
+            refuse_problems(&precheck(self.setup, &self.steps, Some(&self.tables)).await?)?;
         }
 
         if self.wants(Step::Schema) && !self.is_done(Step::Schema) && !copied {
@@ -242,19 +269,6 @@ impl Run<'_> {
 
     fn is_done(&self, step: Step) -> bool {
         self.records.get(step.name()).is_some_and(|record| record.state == StepState::Done)
-    }
-
-    /// What stands against the project is refused, all of it, before anything is written.
-    async fn refuse_problems(&self) -> Result<()> {
-        let report = precheck(self.setup, &self.steps, Some(&self.tables)).await?;
-        for warning in report.findings_of(Severity::Warning) {
-            eprintln!("{warning}");
-        }
-        let errors: Vec<_> = report.findings_of(Severity::Error).map(ToString::to_string).collect();
-        match errors.is_empty() {
-            true => Ok(()),
-            false => Err(Failure::config(format!("nothing was written\n     {}", errors.join("\n     ")))),
-        }
     }
 
     /// Does something that has no position to go on from: it is given up when the person asks to stop, and done again

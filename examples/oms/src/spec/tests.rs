@@ -86,3 +86,15 @@ fn no_secret_is_repeated() {
         assert!(error.contains(reason) && !error.contains("hunter2"), "{url}: {error}");
     }
 }
+
+#[test]
+fn the_default_patience_outlasts_a_server_that_is_away_for_five_minutes() {
+    let project = parse(GOOD).unwrap();
+    let Seconds(patience) = project.retry.give_up_after;
+    let policy = oms_core::pipeline::RetryPolicy::default();
+    let source = project.source.connect_options("source", Path::new(".")).unwrap();
+    // It comes back while the last attempt waits in vain for an answer, and the longest pause follows.
+    let needed = Duration::from_secs(5 * 60) + source.io_timeout.max(source.connect_timeout) + policy.max;
+    assert!(patience > needed, "{patience:?} is not longer than {needed:?}");
+    assert_eq!(policy.give_up_after, Some(patience), "the library's default is another one");
+}

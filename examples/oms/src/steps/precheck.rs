@@ -16,8 +16,11 @@ pub(crate) async fn precheck(setup: &Setup, steps: &[Step], tables: Option<&Tabl
         // The source cannot be reached, which its check says; names do not matter then.
         None => setup.project.selection(oms_core::NameCase::Sensitive)?,
     };
+    // A checkpoint that cannot be read is for the target's check to tell.
+    let checkpoint = setup.checkpoints().load(setup.name()).await.ok().flatten();
     let source = MySqlPrecheck::new(setup.source.clone(), selection.clone())
         .with_log(steps.contains(&Step::Incremental))
+        .with_position(checkpoint.map(|checkpoint| checkpoint.position))
         .run()
         .await;
     report.merge(source.report);

@@ -71,11 +71,16 @@ pub(super) async fn rights(
             missing.push(format!("{} ON {}.*", lacking.join(", "), quote_ident(database)));
         }
     };
-    for database in databases.iter().filter(|database| **database != checkpoint_database) {
-        let making: &[&str] = if makes_tables { &MAKING } else { &[] };
-        require(database, &[&WRITING, making].concat());
+    let making: &[&str] = if makes_tables { &MAKING } else { &[] };
+    for database in &databases {
+        // Checkpoints may be kept beside the tables.
+        let keeping: &[&str] =
+            if *database == checkpoint_database && !makes_tables { &["CREATE"] } else { &[] };
+        require(database, &[&WRITING, making, keeping].concat());
     }
-    require(checkpoint_database, &[&WRITING[..], &["CREATE"]].concat());
+    if !databases.contains(checkpoint_database) {
+        require(checkpoint_database, &[&WRITING[..], &["CREATE"]].concat());
+    }
     if missing.is_empty() {
         return Ok(());
     }

@@ -96,7 +96,8 @@ fn require_full(cursor: &mut Cursor<'_>, width: usize) -> Result<()> {
     if whole.iter().all(|byte| *byte == 0xff) && rest_full {
         return Ok(());
     }
-    let reason = "its row image is not full, so values are missing: set binlog_row_image=FULL for all sessions of the source";
+    let reason = "its row image is not full, so values are missing: set binlog_row_image=FULL for all sessions of the source, \
+                  and copy the table anew";
     Err(Error::refused(oms_core::At::unknown(), reason))
 }
 

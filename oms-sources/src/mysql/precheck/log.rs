@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 
-use oms_core::Result;
 use oms_core::mysql::Session;
 use oms_core::project::CheckReport;
+use oms_core::{Error, Position, Result};
+
+use crate::mysql::binlog::{BinlogPosition, LogState};
+use crate::mysql::handover::HandoverPosition;
 
 /// Retention below which a stop over night loses the log.
 const SHORT_RETENTION_SECONDS: u64 = 24 * 3600;
@@ -28,6 +31,30 @@ pub(super) async fn check(
         filters(session, report, may_select).await?;
     }
     Ok(())
+}
+
+/// Whether the log that comes behind a position is still there.
+pub(super) async fn reaches_back(session: &mut Session, position: &Position, report: &mut CheckReport) {
+    let log = match position.scheme() {
+        HandoverPosition::SCHEME => HandoverPosition::try_from(position).and_then(|position| position.log()),
+        _ => BinlogPosition::try_from(position),
+    };
+    let found = match log {
+        // What else makes the log unreadable has findings of its own.
+        Ok(log) => LogState::read(session).await.map_or(Ok(()), |state| state.require(&log)),
+        Err(error) => Err(error),
+    };
+    match found {
+        Ok(()) => {}
+        Err(error @ Error::PositionLost { .. }) => {
+            let advice = "empty the target's tables, and begin anew under another name of the pipeline";
+            report.error("position_lost", "source", error.to_string(), advice);
+        }
+        Err(error) => {
+            let advice = "the checkpoint is not one of this source: use another name of the pipeline";
+            report.error("position", "target", error.to_string(), advice);
+        }
+    }
 }
 
 fn settings(variables: &HashMap<String, String>, report: &mut CheckReport) {

@@ -6,12 +6,12 @@ mod tables;
 
 use std::sync::Arc;
 
-use oms_core::Result;
 use oms_core::error::Chain;
 use oms_core::mysql::{ConnectOptions, Flavour, Session, SessionOptions, TableInfo, TableKind, Version};
 use oms_core::project::CheckReport;
 use oms_core::schema::TableSchema;
 use oms_core::select::Selection;
+use oms_core::{Position, Result};
 
 /// Looks at a MySQL source before a migration and collects everything that stands against it.
 ///
@@ -33,6 +33,7 @@ pub struct MySqlPrecheck {
     connect: ConnectOptions,
     selection: Selection,
     with_log: bool,
+    position: Option<Position>,
 }
 
 /// What a [`MySqlPrecheck`] found.
@@ -51,13 +52,20 @@ pub struct MySqlFindings {
 impl MySqlPrecheck {
     /// Of the selected tables of a server, whose changes are to be followed.
     pub fn new(connect: ConnectOptions, selection: Selection) -> Self {
-        Self { connect, selection, with_log: true }
+        Self { connect, selection, with_log: true, position: None }
     }
 
     /// The same with or without what reading the binary log needs.
     #[must_use]
     pub fn with_log(mut self, with_log: bool) -> Self {
         self.with_log = with_log;
+        self
+    }
+
+    /// The same for a migration that goes on from this position, which the log has to reach back to.
+    #[must_use]
+    pub fn with_position(mut self, position: Option<Position>) -> Self {
+        self.position = position;
         self
     }
 
@@ -88,6 +96,9 @@ impl MySqlPrecheck {
         server(session, report);
         if self.with_log {
             log::check(session, report, |database| self.selection.may_select_from(database)).await?;
+            if let Some(position) = &self.position {
+                log::reaches_back(session, position, report).await;
+            }
         }
         let infos = tables::list(session).await?;
         tables::selection(&self.selection, &infos, report);
