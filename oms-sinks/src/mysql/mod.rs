@@ -62,8 +62,7 @@ impl MySqlSink {
     }
 
     /// The same, with `report` called for each conflict: at once where it ends the pipeline, and behind the commit where
-    /// it was resolved. Of a transaction above
-    /// [`large_transaction_bytes`](MySqlSinkOptions::large_transaction_bytes) only the error tells.
+    /// it was resolved.
     #[must_use]
     pub fn with_conflict_report(mut self, report: impl Fn(&Conflict) + Send + Sync + 'static) -> Self {
         self.report = Some(Arc::new(report));

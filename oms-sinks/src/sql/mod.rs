@@ -11,6 +11,7 @@ mod careful;
 pub(crate) mod conflict;
 mod ddl;
 mod hold;
+mod large;
 mod lease_table;
 mod ledger;
 mod plan;

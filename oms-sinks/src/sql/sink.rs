@@ -18,12 +18,12 @@ use tokio::time::Instant;
 
 use super::ddl::{BegunChanges, Made, SchemaApplier};
 use super::hold::{self, Opener};
+use super::large::LargeTransaction;
 use super::ledger::{self, AppliedId, Committed, Ledger};
 use super::plan::WritePlan;
 use super::store::CheckpointTable;
 use super::tables::Tables;
 use super::worker::{self, Done, GroupLimits, Shared, Unit};
-use super::writer::LargeTransaction;
 
 /// Units in flight at the most: what a restart may have to skip is listed in the checkpoint.
 const MAX_OPEN: usize = 4096;
@@ -309,10 +309,7 @@ impl SqlSink {
         }
         if let Some(mut large) = large {
             large.add(&changes).await?;
-            let number = self.shared.ledger().begin();
-            return large
-                .commit(Committed { unit: number, id: Some(AppliedId::of(transaction.id.as_str())) })
-                .await;
+            return large.commit().await;
         }
         if changes.is_empty() {
             return Ok(());
@@ -361,7 +358,9 @@ impl SqlSink {
         let Some(open) = &mut self.open else { return Ok(()) };
         if open.large.is_none() {
             tracing::info!(transaction = %open.transaction.id, "applying a large transaction while it comes in");
-            open.large = Some(Box::new(LargeTransaction::begin(Arc::clone(&self.shared)).await?));
+            open.large = Some(Box::new(
+                LargeTransaction::begin(Arc::clone(&self.shared), Arc::clone(&open.transaction)).await?,
+            ));
         }
         if let Some(large) = &mut open.large {
             large.add(&open.changes).await?;

@@ -29,7 +29,7 @@ const ER_BAD_NULL: u16 = 1048;
 #[derive(Debug)]
 pub(crate) struct Writer {
     worker: usize,
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     session: Option<Session>,
 }
 
@@ -98,7 +98,10 @@ impl Writer {
         };
         let (sequence, progress) = shared.ledger().preview(self.worker, &finishing);
         let save = shared.checkpoints.save_worker(self.worker, sequence, &progress)?;
-        self.run(&[Piece { sql: &save, expect: Expect::OneRow }], usize::MAX).await?;
+        let saved = self.run(&[Piece { sql: &save, expect: Expect::OneRow }], usize::MAX).await;
+        if let Err(setback) = saved {
+            return Err(self.roll_back(setback).await);
+        }
         self.session().await?.execute("COMMIT").await?;
         shared.ledger().complete(self.worker, &finishing, sequence);
         resolved.iter().for_each(|conflict| shared.conflicts.tell(conflict));
@@ -114,13 +117,15 @@ impl Writer {
         let mut pieces: Vec<Piece<'_>> = vec![Piece { sql: b"BEGIN", expect: Expect::Nothing }];
         pieces.extend(statements.iter().map(Piece::of));
         pieces.push(Piece { sql: &save, expect: Expect::OneRow });
-        self.run(&pieces, max_bytes).await?;
+        if let Err(setback) = self.run(&pieces, max_bytes).await {
+            return Err(self.roll_back(setback).await);
+        }
         self.session().await?.execute("COMMIT").await?;
         self.shared.ledger().complete(self.worker, &finishing, sequence);
         Ok(())
     }
 
-    fn render<'a>(
+    pub(super) fn render<'a>(
         &self,
         changes: impl IntoIterator<Item = &'a (Arc<WritePlan>, Change)>,
         max_bytes: usize,
@@ -134,8 +139,9 @@ impl Writer {
         Ok(script.finish())
     }
 
-    /// Runs the pieces, as many as fit into a packet at a time; on a setback all is rolled back.
-    async fn run(&mut self, pieces: &[Piece<'_>], max_bytes: usize) -> Result<(), Setback> {
+    /// Runs the pieces, as many as fit into a packet at a time, until one has a setback; what they did is to be rolled back
+    /// then.
+    pub(super) async fn run(&mut self, pieces: &[Piece<'_>], max_bytes: usize) -> Result<(), Setback> {
         let mut start = 0;
         let mut packet = Vec::new();
         while start < pieces.len() {
@@ -157,8 +163,7 @@ impl Writer {
                 Ok(outcomes) => outcomes,
                 Err(error) => {
                     let refused = packed.get(error.statement).map_or(&Expect::Nothing, |piece| &piece.expect);
-                    let setback = self.refusal(refused, error.error);
-                    return Err(self.roll_back(setback).await);
+                    return Err(self.refusal(refused, error.error));
                 }
             };
             let unexpected = packed.iter().zip(&outcomes).find_map(|(piece, outcome)| match piece.expect {
@@ -169,7 +174,7 @@ impl Writer {
                 Expect::Of(statement) => unexpected(statement, outcome).map(Setback::Conflict),
             });
             if let Some(setback) = unexpected {
-                return Err(self.roll_back(setback).await);
+                return Err(setback);
             }
             start = end;
         }
@@ -205,7 +210,7 @@ impl Writer {
     }
 
     /// Rolls back, and gives the setback; if the session is broken, no more than that is known.
-    async fn roll_back(&mut self, setback: Setback) -> Setback {
+    pub(super) async fn roll_back(&mut self, setback: Setback) -> Setback {
         let rolled_back = match &mut self.session {
             Some(session) if session.is_open() => session.execute("ROLLBACK").await.is_ok(),
             _ => false,
@@ -227,7 +232,7 @@ impl Writer {
         }
     }
 
-    async fn session(&mut self) -> Result<&mut Session> {
+    pub(super) async fn session(&mut self) -> Result<&mut Session> {
         let session = match self.session.take() {
             Some(session) => session,
             None => {
@@ -242,13 +247,13 @@ impl Writer {
 
 /// One statement on its way, and what it must answer.
 #[derive(Debug)]
-struct Piece<'a> {
-    sql: &'a [u8],
-    expect: Expect<'a>,
+pub(super) struct Piece<'a> {
+    pub(super) sql: &'a [u8],
+    pub(super) expect: Expect<'a>,
 }
 
 #[derive(Debug)]
-enum Expect<'a> {
+pub(super) enum Expect<'a> {
     Nothing,
     /// The checkpoint row, which is there as long as nobody else has taken over.
     OneRow,
@@ -256,66 +261,8 @@ enum Expect<'a> {
 }
 
 impl<'a> Piece<'a> {
-    fn of(statement: &'a Statement) -> Self {
+    pub(super) fn of(statement: &'a Statement) -> Self {
         Self { sql: &statement.sql, expect: Expect::Of(statement) }
-    }
-}
-
-/// A transaction that is too large to be held: its parts are applied as they come, and committed together.
-#[derive(Debug)]
-pub(crate) struct LargeTransaction {
-    writer: Writer,
-    max_bytes: usize,
-}
-
-impl LargeTransaction {
-    /// Begins it on a session of its own; nothing else is in flight until it ends.
-    pub(crate) async fn begin(shared: Arc<Shared>) -> Result<Self> {
-        let mut writer = Writer::new(0, shared);
-        let session = writer.session().await?;
-        session.execute("BEGIN").await?;
-        let max_bytes = session.server().max_statement_bytes();
-        Ok(Self { writer, max_bytes })
-    }
-
-    /// Applies the next part.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Writer::apply`], but nothing is tried again here: the parts before are gone.
-    pub(crate) async fn add(&mut self, changes: &[(Arc<WritePlan>, Change)]) -> Result<()> {
-        for (plan, change) in changes {
-            // A try as new rows could not be taken back alone.
-            if change.is_overlap() {
-                plan.upsert_first.store(true, Ordering::Relaxed);
-            }
-        }
-        let statements = self.writer.render(changes, self.max_bytes)?;
-        let pieces: Vec<Piece<'_>> = statements.iter().map(Piece::of).collect();
-        self.end(pieces).await
-    }
-
-    /// Commits all parts, together with the checkpoint row.
-    pub(crate) async fn commit(mut self, committed: Committed) -> Result<()> {
-        let shared = Arc::clone(&self.writer.shared);
-        let (sequence, progress) = shared.ledger().preview(0, &[committed]);
-        let save = shared.checkpoints.save_worker(0, sequence, &progress)?;
-        self.end(vec![Piece { sql: &save, expect: Expect::OneRow }]).await?;
-        self.writer.session().await?.execute("COMMIT").await?;
-        shared.ledger().complete(0, &[committed], sequence);
-        Ok(())
-    }
-
-    async fn end(&mut self, pieces: Vec<Piece<'_>>) -> Result<()> {
-        match self.writer.run(&pieces, self.max_bytes).await {
-            Ok(()) => Ok(()),
-            // Its earlier parts are gone, so it cannot be gone through again row by row.
-            Err(Setback::Race(error) | Setback::Failure(error) | Setback::Conflict(error)) => Err(error),
-            Err(Setback::AlreadyThere(plan)) => {
-                let reason = "a large transaction inserts a row that is there already";
-                Err(Error::conflict(At::table(plan.target.name()), reason))
-            }
-        }
     }
 }
 

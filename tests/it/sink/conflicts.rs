@@ -21,7 +21,14 @@ const ROWS: &str = "INSERT INTO t VALUES (1,1010,'one'),(2,2020,'two'),(3,3030,'
 /// What was reported.
 type Reports = Arc<Mutex<Vec<Conflict>>>;
 
-fn run(migration: &Migration, policy: ConflictPolicy) -> (Run, Reports) {
+/// How transactions are applied: held until they end, or part by part while they come in.
+#[derive(Clone, Copy)]
+enum Way {
+    Whole,
+    InParts,
+}
+
+fn run(migration: &Migration, policy: ConflictPolicy, way: Way) -> (Run, Reports) {
     let reports = Reports::default();
     let report = {
         let reports = Arc::clone(&reports);
@@ -29,7 +36,12 @@ fn run(migration: &Migration, policy: ConflictPolicy) -> (Run, Reports) {
     };
     let target = connect(&migration.target_url);
     let options = |options: MySqlSinkOptions| {
-        options.with_checkpoint_database(migration.checkpoint_database()).with_conflicts(policy)
+        let options =
+            options.with_checkpoint_database(migration.checkpoint_database()).with_conflicts(policy);
+        match way {
+            Way::Whole => options,
+            Way::InParts => options.with_large_transaction_bytes(0),
+        }
     };
     let sink: Box<dyn Sink> = match migration.target.kind() {
         "seekdb" => Box::new(
@@ -48,8 +60,8 @@ fn run(migration: &Migration, policy: ConflictPolicy) -> (Run, Reports) {
 }
 
 /// The run ends with a conflict in this table that shows no value, and reports it once.
-async fn stops(migration: &Migration, table: &str) -> Conflict {
-    let (run, reports) = run(migration, ConflictPolicy::Stop);
+async fn stops(migration: &Migration, table: &str, way: Way) -> Conflict {
+    let (run, reports) = run(migration, ConflictPolicy::Stop, way);
     let error = run.fails().await;
     assert!(matches!(error, Error::Conflict { .. }), "{}", Chain(&error));
     assert_eq!(error.class(), ErrorClass::Data);
@@ -74,7 +86,7 @@ fn of_target(conflict: &Conflict, row: usize, column: &str) -> String {
     String::from_utf8(value.as_deref().expect("a value").to_vec()).expect("text")
 }
 
-async fn dirty_targets_are_reported(test: &str, target: ServerBuilder) {
+async fn dirty_targets_are_reported(test: &str, target: ServerBuilder, way: Way) {
     let Some(migration) = Box::pin(Migration::start(test, Servers::mysql(), target, SCRIPT)).await else {
         return;
     };
@@ -82,7 +94,7 @@ async fn dirty_targets_are_reported(test: &str, target: ServerBuilder) {
     migration.copy.query("INSERT INTO t VALUES (99,2020,'dirty')").await.unwrap();
 
     // Rows of the scan.
-    let conflict = stops(&migration, "t").await;
+    let conflict = stops(&migration, "t", way).await;
     assert_eq!((conflict.kind, conflict.change), (ConflictKind::Duplicate, ChangeKind::Read));
     assert_eq!(of_source(&conflict, "id"), &Value::Int(2));
     assert_eq!(conflict.target_rows.len(), 1);
@@ -121,7 +133,7 @@ async fn dirty_targets_are_reported(test: &str, target: ServerBuilder) {
             .unwrap();
         migration.copy.query(dirt).await.unwrap();
         migration.shop.query(change).await.unwrap();
-        let conflict = stops(&migration, table).await;
+        let conflict = stops(&migration, table, way).await;
         assert_eq!(conflict.kind, kind, "{change}");
         assert_eq!(conflict.target_rows.is_empty(), kind == ConflictKind::Missing, "{change}");
         assert!(conflict.transaction.is_some(), "{change}");
@@ -135,22 +147,22 @@ async fn dirty_targets_are_reported(test: &str, target: ServerBuilder) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dirty_mysql_is_reported_and_left_alone() {
-    dirty_targets_are_reported("sink::conflicts::stop_mysql", Servers::mysql80()).await;
+    dirty_targets_are_reported("sink::conflicts::stop_mysql", Servers::mysql80(), Way::Whole).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dirty_oceanbase_is_reported_and_left_alone() {
-    dirty_targets_are_reported("sink::conflicts::stop_oceanbase", Servers::seekdb()).await;
+    dirty_targets_are_reported("sink::conflicts::stop_oceanbase", Servers::seekdb(), Way::Whole).await;
 }
 
-async fn dirty_targets_are_overwritten(test: &str, target: ServerBuilder) {
+async fn dirty_targets_are_overwritten(test: &str, target: ServerBuilder, way: Way) {
     let Some(migration) = Box::pin(Migration::start(test, Servers::mysql(), target, SCRIPT)).await else {
         return;
     };
     migration.shop.query(ROWS).await.unwrap();
     // One row stands in the way of two others, by both of its keys; that of id 3 is an older version and no conflict.
     migration.copy.query("INSERT INTO t VALUES (2,1010,'dirty'),(3,77,'old')").await.unwrap();
-    let (run, reports) = run(&migration, ConflictPolicy::Overwrite);
+    let (run, reports) = run(&migration, ConflictPolicy::Overwrite, way);
     migration.caught_up(&run).await;
     migration.assert_equal().await;
     let scanned = reports.lock().unwrap().len();
@@ -182,10 +194,24 @@ async fn dirty_targets_are_overwritten(test: &str, target: ServerBuilder) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dirty_mysql_is_overwritten_where_that_is_the_policy() {
-    dirty_targets_are_overwritten("sink::conflicts::overwrite_mysql", Servers::mysql80()).await;
+    dirty_targets_are_overwritten("sink::conflicts::overwrite_mysql", Servers::mysql80(), Way::Whole).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dirty_oceanbase_is_overwritten_where_that_is_the_policy() {
-    dirty_targets_are_overwritten("sink::conflicts::overwrite_oceanbase", Servers::seekdb()).await;
+    dirty_targets_are_overwritten("sink::conflicts::overwrite_oceanbase", Servers::seekdb(), Way::Whole)
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_in_parts_meets_a_dirty_mysql_in_the_same_way() {
+    dirty_targets_are_reported("sink::conflicts::parts_stop_mysql", Servers::mysql80(), Way::InParts).await;
+    dirty_targets_are_overwritten("sink::conflicts::parts_mysql", Servers::mysql80(), Way::InParts).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_in_parts_meets_a_dirty_oceanbase_in_the_same_way() {
+    dirty_targets_are_reported("sink::conflicts::parts_stop_oceanbase", Servers::seekdb(), Way::InParts)
+        .await;
+    dirty_targets_are_overwritten("sink::conflicts::parts_oceanbase", Servers::seekdb(), Way::InParts).await;
 }
