@@ -91,8 +91,11 @@ async fn run(
     let database = from.to_owned();
     let source = MySqlSource::new(connect(source), move |table| table.database() == database)
         .with_options(Migration::small_chunks());
+    // Some apply the larger transactions in parts.
+    let large = if workers.is_multiple_of(3) { 500 } else { 1 << 20 };
     let options = |options: MySqlSinkOptions| {
-        options.with_checkpoint_database(to).with_workers(workers).with_group(8, 64 << 10)
+        let options = options.with_checkpoint_database(to).with_workers(workers).with_group(8, 64 << 10);
+        options.with_large_transaction_bytes(large)
     };
     let sink: Box<dyn Sink> = match kind {
         "seekdb" => Box::new(
