@@ -20,9 +20,10 @@ use crate::error::Result;
 pub enum JsonRef<'a> {
     /// UTF-8 text, as the server prints it.
     Text(&'a [u8]),
-    /// The same with `!`, a letter for each scalar in the order of the text, and `:` in front, where the text alone does
-    /// not tell which numbers and strings are decimals (`d`), unsigned (`u`), dates (`D`), times (`T`), DATETIMEs (`M`),
-    /// TIMESTAMPs (`S`) or bytes (`B`), and which are what they look like (`.`).
+    /// The same with `!`, letters for its scalars and `:` in front, where the text alone does not tell which numbers and
+    /// strings are decimals (`d`), unsigned (`u`), dates (`D`), times (`T`), DATETIMEs (`M`), TIMESTAMPs (`S`) or bytes
+    /// (`B`), and which are what they look like (`.`): first those in arrays, or of a document that is a scalar, then `,`
+    /// and those in objects; either by the containers in the order in which they begin.
     Typed(&'a [u8]),
     /// The server's binary form; no bytes at all stand for the JSON literal `null`.
     Binary(&'a [u8]),
@@ -46,7 +47,7 @@ impl<'a> JsonRef<'a> {
                 Ok(())
             }
             JsonRef::Typed(typed) => {
-                out.extend_from_slice(json_kinds::split(typed)?.1);
+                out.extend_from_slice(json_kinds::TypedDocument::parse(typed)?.text);
                 Ok(())
             }
             JsonRef::Binary(bytes) => json_binary::write_text(bytes, out).map(drop),

@@ -54,17 +54,16 @@ pub fn write_text(document: &[u8], out: &mut Vec<u8>) -> Result<bool> {
     Printer { out, kinds: None, is_plain: true }.print(document)
 }
 
-/// Appends the text of a document with the kinds of its scalars in front, as [`JsonRef::Typed`](super::JsonRef::Typed)
-/// has it.
+/// The text of a document and the kind of each of its scalars, in the order of the text.
 ///
 /// # Errors
 ///
 /// As [`write_text`].
-pub fn write_typed(document: &[u8], out: &mut Vec<u8>) -> Result<()> {
+#[cfg(feature = "mysql")]
+pub(crate) fn text_and_kinds(document: &[u8]) -> Result<(Vec<u8>, Vec<ScalarKind>)> {
     let (mut kinds, mut text) = (Vec::new(), Vec::new());
     Printer { out: &mut text, kinds: Some(&mut kinds), is_plain: true }.print(document)?;
-    json_kinds::join(&kinds, &text, out);
-    Ok(())
+    Ok((text, kinds))
 }
 
 fn malformed(reason: &'static str) -> Error {
@@ -74,8 +73,8 @@ fn malformed(reason: &'static str) -> Error {
 /// Where a document goes.
 struct Printer<'a> {
     out: &'a mut Vec<u8>,
-    /// A letter for each scalar, where somebody wants them.
-    kinds: Option<&'a mut Vec<u8>>,
+    /// The kind of each scalar, where somebody wants them.
+    kinds: Option<&'a mut Vec<ScalarKind>>,
     /// No scalar so far is of a kind that JSON text does not have.
     is_plain: bool,
 }
@@ -125,7 +124,7 @@ impl Printer<'_> {
     fn scalar(&mut self, kind: ScalarKind) {
         self.is_plain &= kind == ScalarKind::Plain;
         if let Some(kinds) = &mut self.kinds {
-            kinds.push(kind.letter());
+            kinds.push(kind);
         }
     }
 

@@ -2,10 +2,11 @@
 //!
 //! MySQL's documents hold decimals, dates, times, bytes and unsigned numbers, which SQL functions make. Their text looks
 //! like a number or a string, and that is what a server makes of it that reads the text. So such a document travels with
-//! a letter for each of its scalars in front, in the order of the text:
+//! a letter for each of its scalars in front: those of the elements of arrays, or of a document that is a scalar, then
+//! those of the members of objects. Either goes by the containers in the order in which they begin.
 //!
 //! ```text
-//!   !.dD:{"a": 1, "b": 1.10, "c": "2026-01-31"}
+//!   !.d,.D:{"a": 1, "b": [2, 1.10], "c": "2026-01-31"}
 //! ```
 
 use crate::error::{Error, Result};
@@ -38,6 +39,7 @@ pub(crate) enum ScalarKind {
 }
 
 /// Each kind, its letter and the answers of the function `JSON_TYPE` that stand for it.
+#[cfg(feature = "mysql")]
 pub(crate) const KINDS: [(ScalarKind, u8, &[&str]); 8] = [
     (ScalarKind::Plain, b'.', &["STRING", "INTEGER", "DOUBLE", "BOOLEAN", "NULL"]),
     (ScalarKind::Decimal, b'd', &["DECIMAL"]),
@@ -50,49 +52,44 @@ pub(crate) const KINDS: [(ScalarKind, u8, &[&str]); 8] = [
 ];
 
 impl ScalarKind {
-    /// The letter that stands for it.
-    pub(crate) fn letter(self) -> u8 {
-        KINDS.iter().find(|(kind, ..)| *kind == self).map_or(b'?', |(_, letter, _)| *letter)
+    /// The kind that a letter stands for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`] for a letter that is none.
+    #[cfg(feature = "mysql")]
+    pub(crate) fn of_letter(letter: u8) -> Result<Self> {
+        let kind = KINDS.iter().find(|(_, known, _)| *known == letter).map(|(kind, ..)| *kind);
+        kind.ok_or_else(|| Error::decode("a JSON document", "it holds a value of a kind that is not known"))
     }
+}
 
-    fn of_letter(letter: u8) -> Option<Self> {
-        KINDS.iter().find(|(_, known, _)| *known == letter).map(|(kind, ..)| *kind)
+/// A document with its kinds, taken apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TypedDocument<'a> {
+    /// Letters of the scalars in arrays, or of the only one.
+    pub(crate) elements: &'a [u8],
+    /// Letters of the scalars in objects.
+    pub(crate) members: &'a [u8],
+    pub(crate) text: &'a [u8],
+}
+
+impl<'a> TypedDocument<'a> {
+    /// Takes a document with kinds apart.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`] if it is none.
+    pub(crate) fn parse(typed: &'a [u8]) -> Result<Self> {
+        let parse = || {
+            let rest = typed.strip_prefix(&[MARK])?;
+            let (kinds, text) = rest.split_at_checked(memchr::memchr(b':', rest)?)?;
+            let (elements, members) = kinds.split_at_checked(memchr::memchr(b',', kinds)?)?;
+            Some(Self { elements, members: &members[1..], text: &text[1..] })
+        };
+        let reason = "the server did not give the kinds of its values; it may be too long";
+        parse().ok_or_else(|| Error::decode("a JSON document", reason))
     }
-}
-
-/// Appends a document with its kinds.
-pub(crate) fn join(kinds: &[u8], text: &[u8], out: &mut Vec<u8>) {
-    out.push(MARK);
-    out.extend_from_slice(kinds);
-    out.push(b':');
-    out.extend_from_slice(text);
-}
-
-/// The letters and the text of a document with kinds.
-///
-/// # Errors
-///
-/// [`Error::Decode`] if it is none.
-pub(crate) fn split(typed: &[u8]) -> Result<(&[u8], &[u8])> {
-    let cut = || {
-        Error::decode(
-            "a JSON document",
-            "the server did not give the kinds of its values; it may be too long",
-        )
-    };
-    let rest = typed.strip_prefix(&[MARK]).ok_or_else(cut)?;
-    let end = memchr::memchr(b':', rest).ok_or_else(cut)?;
-    Ok((&rest[..end], &rest[end + 1..]))
-}
-
-/// Kinds of the scalars, from their letters.
-///
-/// # Errors
-///
-/// [`Error::Decode`] for a letter that is none.
-pub(crate) fn parse(letters: &[u8]) -> Result<Vec<ScalarKind>> {
-    let kinds = letters.iter().map(|letter| ScalarKind::of_letter(*letter)).collect::<Option<Vec<_>>>();
-    kinds.ok_or_else(|| Error::decode("a JSON document", "it holds a value of a kind that is not known"))
 }
 
 /// Appends bytes as MySQL prints them: with a line break, escaped, after every 76 characters.
@@ -119,6 +116,7 @@ pub(super) fn write_base64(bytes: &[u8], out: &mut Vec<u8>) {
 /// # Errors
 ///
 /// [`Error::Decode`] if it is none.
+#[cfg(any(feature = "mysql", test))]
 pub(crate) fn read_base64(text: &[u8]) -> Result<Vec<u8>> {
     let broken = || Error::decode("a JSON document", "bytes in it are not base64");
     let (mut bytes, mut bits, mut count, mut padding) = (Vec::with_capacity(text.len() / 4 * 3), 0_u32, 0, 0);
@@ -181,11 +179,10 @@ mod tests {
 
     #[test]
     fn kinds_and_text_are_told_apart() {
-        let mut typed = Vec::new();
-        join(b".d", b"[1, 1.10]", &mut typed);
-        let (letters, text) = split(&typed).unwrap();
-        assert_eq!((letters, text), (&b".d"[..], &b"[1, 1.10]"[..]));
-        assert_eq!(parse(letters).unwrap(), [ScalarKind::Plain, ScalarKind::Decimal]);
-        assert!(split(b"!").is_err() && split(b"{}").is_err() && parse(b"?").is_err());
+        let typed = TypedDocument::parse(b"!.d,D:[1, 1.10, {}]").unwrap();
+        assert_eq!(typed, TypedDocument { elements: b".d", members: b"D", text: b"[1, 1.10, {}]" });
+        for wrong in ["", "!", "{}", "!d", "!d:1", "!d,", "d,:1"] {
+            assert!(TypedDocument::parse(wrong.as_bytes()).is_err(), "{wrong}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Documents with values that JSON text does not have, as expressions that make them anew.
 //!
 //! ```text
-//!   !..d:{"a": [1, 2], "b": 1.10}   JSON_OBJECT('a',CAST('[1, 2]' AS JSON),'b',CAST('1.10' AS DECIMAL(3,2)))
+//!   !..,d:{"a": [1, 2], "b": 1.10}   JSON_OBJECT('a',CAST('[1, 2]' AS JSON),'b',CAST('1.10' AS DECIMAL(3,2)))
 //! ```
 //!
 //! # Sources
@@ -13,7 +13,7 @@ use std::io::Write as _;
 use super::{Plan, write_escaped, write_hex};
 use crate::error::{At, Error, Result};
 use crate::mysql::Flavour;
-use crate::value::json_kinds::{self, ScalarKind};
+use crate::value::json_kinds::{self, ScalarKind, TypedDocument};
 
 /// The server refuses documents deeper than 100.
 const MAX_DEPTH: usize = 100;
@@ -21,24 +21,51 @@ const MAX_DEPTH: usize = 100;
 /// The type of bytes that hexadecimal literals become; those of BLOB and BIT columns have others.
 const VARCHAR_BYTES: &[u8] = b"base64:type15:";
 
-/// Appends the expression for a document with kinds.
+/// Appends the expression for a document with kinds, as a scan reads it.
 ///
 /// # Errors
 ///
 /// [`Error::Decode`] if text and kinds do not belong together; [`Error::Refused`] for a value that nothing makes anew.
 pub(super) fn write_typed(plan: &Plan, typed: &[u8], out: &mut Vec<u8>) -> Result<()> {
-    let (letters, text) = json_kinds::split(typed)?;
-    let kinds = json_kinds::parse(letters)?;
-    let mut reader = Reader { text, at: 0, kinds: &kinds, target: plan.target };
+    let typed = TypedDocument::parse(typed)?;
+    write(plan, typed.text, &in_order_of_text(&typed)?, out)
+}
+
+/// Appends the expression for a document whose scalars are of these kinds, in the order of the text.
+///
+/// # Errors
+///
+/// As [`write_typed`].
+pub(super) fn write(plan: &Plan, text: &[u8], kinds: &[ScalarKind], out: &mut Vec<u8>) -> Result<()> {
+    let mut reader = Reader { text, at: 0, kinds, target: plan.target };
     // Cast once more, as the document may be a scalar.
     out.extend_from_slice(b"CAST(");
     reader.value(0, out)?;
     out.extend_from_slice(b" AS JSON)");
     match reader.at == text.len() && reader.kinds.is_empty() {
         true => Ok(()),
-        false => Err(malformed("its text and the kinds of its values differ in length")),
+        false => Err(malformed(DIFFER)),
     }
 }
+
+/// The kinds of all scalars in the order of the text.
+fn in_order_of_text(typed: &TypedDocument<'_>) -> Result<Vec<ScalarKind>> {
+    let scalars = Walk::over(typed.text)?;
+    let mut by_container: Vec<usize> = (0..scalars.len()).collect();
+    by_container.sort_by_key(|scalar| scalars[*scalar].container);
+    let (mut elements, mut members) = (typed.elements.iter(), typed.members.iter());
+    let mut kinds = vec![ScalarKind::Plain; scalars.len()];
+    for scalar in by_container {
+        let letters = if scalars[scalar].is_member { &mut members } else { &mut elements };
+        kinds[scalar] = ScalarKind::of_letter(*letters.next().ok_or_else(|| malformed(DIFFER))?)?;
+    }
+    match elements.next().or(members.next()) {
+        None => Ok(kinds),
+        Some(_) => Err(malformed(DIFFER)),
+    }
+}
+
+const DIFFER: &str = "its text and the kinds of its values do not belong together";
 
 fn malformed(reason: &'static str) -> Error {
     Error::decode("a JSON document", reason)
@@ -53,7 +80,7 @@ struct Reader<'a> {
     target: Option<Flavour>,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     /// Appends an SQL expression whose value is the next one of the document.
     fn value(&mut self, depth: usize, out: &mut Vec<u8>) -> Result<()> {
         if depth > MAX_DEPTH {
@@ -111,7 +138,7 @@ impl<'a> Reader<'a> {
 
     /// Appends a key of an object as an SQL string.
     fn key(&mut self, out: &mut Vec<u8>) -> Result<()> {
-        let end = self.string_end(self.at)?;
+        let end = string_end(self.text, self.at)?;
         let key: String = serde_json::from_slice(&self.text[self.at..end])
             .map_err(|_| malformed("a key is not a JSON string"))?;
         out.push(b'\'');
@@ -135,65 +162,97 @@ impl<'a> Reader<'a> {
 
     /// Where the next value ends, and how many scalars it holds.
     fn measure(&self) -> Result<(usize, usize)> {
-        let (mut at, mut depth, mut scalars) = (self.at, 0_usize, 0);
-        // A string before a colon is a key.
-        let mut expects_key: Vec<bool> = Vec::new();
+        let mut walk = Walk { text: self.text, at: self.at, open: Vec::new(), containers: 0 };
+        let mut scalars = 0;
         loop {
-            match self.text.get(at).ok_or_else(|| malformed("a value does not end"))? {
-                byte @ (b'{' | b'[') => {
-                    depth += 1;
-                    expects_key.push(*byte == b'{');
-                    at += 1;
-                    continue;
-                }
-                b'}' | b']' if depth > 0 => {
-                    depth -= 1;
-                    expects_key.pop();
-                    at += 1;
-                }
-                b',' if depth > 0 => {
-                    at += 1;
-                    continue;
-                }
-                b' ' | b':' if depth > 0 => {
-                    at += 1;
-                    continue;
-                }
-                b'"' => {
-                    at = self.string_end(at)?;
-                    let is_key = expects_key.last() == Some(&true) && self.text.get(at) == Some(&b':');
-                    scalars += usize::from(!is_key);
-                }
-                b'0'..=b'9' | b'-' | b'a'..=b'z' => {
-                    let rest = &self.text[at..];
-                    at += rest
-                        .iter()
-                        .position(|byte| matches!(byte, b',' | b']' | b'}' | b' '))
-                        .unwrap_or(rest.len());
-                    scalars += 1;
-                }
-                _ => return Err(malformed("its text is not JSON")),
+            scalars += usize::from(walk.step()?.is_some());
+            if walk.open.is_empty() {
+                return Ok((walk.at, scalars));
             }
-            if depth == 0 {
-                return Ok((at, scalars));
+        }
+    }
+}
+
+/// A scalar of a document.
+struct Scalar {
+    /// The container that it is in, by the order in which they begin.
+    container: usize,
+    /// Its container is an object.
+    is_member: bool,
+}
+
+/// Goes through the text step by step, without nesting calls.
+struct Walk<'a> {
+    text: &'a [u8],
+    at: usize,
+    /// The containers that have not ended: their number, and whether they are objects.
+    open: Vec<(usize, bool)>,
+    containers: usize,
+}
+
+impl<'a> Walk<'a> {
+    /// All scalars of a document.
+    fn over(text: &'a [u8]) -> Result<Vec<Scalar>> {
+        let mut walk = Walk { text, at: 0, open: Vec::new(), containers: 0 };
+        let mut scalars = Vec::new();
+        loop {
+            scalars.extend(walk.step()?);
+            if walk.open.is_empty() {
+                return Ok(scalars);
             }
         }
     }
 
-    /// Behind the quote that ends the string which begins at `start`.
-    fn string_end(&self, start: usize) -> Result<usize> {
-        if self.text.get(start) != Some(&b'"') {
-            return Err(malformed("a key is not a JSON string"));
-        }
-        let mut at = start + 1;
-        loop {
-            let rest = self.text.get(at..).unwrap_or_default();
-            let next =
-                memchr::memchr2(b'"', b'\\', rest).ok_or_else(|| malformed("a string does not end"))?;
-            match rest[next] {
-                b'"' => return Ok(at + next + 1),
-                _ => at += next + 2,
+    /// Goes over the next brace, comma, key or scalar; gives the scalar.
+    fn step(&mut self) -> Result<Option<Scalar>> {
+        let inside = self.open.last().copied();
+        match self.text.get(self.at).ok_or_else(|| malformed("a value does not end"))? {
+            byte @ (b'{' | b'[') => {
+                self.open.push((self.containers, *byte == b'{'));
+                self.containers += 1;
+                self.at += 1;
+                return Ok(None);
             }
+            b'}' | b']' if inside.is_some() => {
+                self.open.pop();
+                self.at += 1;
+                return Ok(None);
+            }
+            b',' | b' ' | b':' if inside.is_some() => {
+                self.at += 1;
+                return Ok(None);
+            }
+            b'"' => {
+                self.at = string_end(self.text, self.at)?;
+                // A string before a colon is a key.
+                if inside.is_some_and(|(_, is_object)| is_object) && self.text.get(self.at) == Some(&b':') {
+                    return Ok(None);
+                }
+            }
+            b'0'..=b'9' | b'-' | b'a'..=b'z' => {
+                let rest = &self.text[self.at..];
+                let end = rest.iter().position(|byte| matches!(byte, b',' | b']' | b'}' | b' '));
+                self.at += end.unwrap_or(rest.len());
+            }
+            _ => return Err(malformed("its text is not JSON")),
+        }
+        let (container, is_member) = inside.unwrap_or_default();
+        Ok(Some(Scalar { container, is_member }))
+    }
+}
+
+/// Behind the quote that ends the string which begins at `start`.
+fn string_end(text: &[u8], start: usize) -> Result<usize> {
+    if text.get(start) != Some(&b'"') {
+        return Err(malformed("a key is not a JSON string"));
+    }
+    let mut at = start + 1;
+    loop {
+        let rest = text.get(at..).unwrap_or_default();
+        let next = memchr::memchr2(b'"', b'\\', rest).ok_or_else(|| malformed("a string does not end"))?;
+        match rest[next] {
+            b'"' => return Ok(at + next + 1),
+            _ => at += next + 2,
         }
     }
 }
@@ -296,7 +355,7 @@ mod tests {
 
     #[test]
     fn only_what_text_cannot_say_is_made_by_functions() {
-        let typed = "!..d.D:{\"a\": [1, \"x:}]\\\"'\"], \"b\\n\": {\"c\": 1.10, \"\": {}}, \"d\": [null, \"2026-01-31\"]}";
+        let typed = "!...D,d:{\"a\": [1, \"x:}]\\\"'\"], \"b\\n\": {\"c\": 1.10, \"\": {}}, \"d\": [null, \"2026-01-31\"]}";
         assert_eq!(
             written(typed, Flavour::MySql).unwrap(),
             "CAST(JSON_OBJECT('a',CAST('[1, \"x:}]\\\\\"\\'\"]' AS JSON),'b\n',JSON_OBJECT('c',CAST('1.10' AS \
@@ -304,19 +363,19 @@ mod tests {
              JSON)"
         );
         assert_eq!(
-            written("!d:-0.50", Flavour::MySql).unwrap(),
+            written("!d,:-0.50", Flavour::MySql).unwrap(),
             "CAST(CAST('-0.50' AS DECIMAL(2,2)) AS JSON)"
         );
-        assert_eq!(written("!B:\"base64:type15:AP8=\"", Flavour::MySql).unwrap(), "CAST(0x00ff AS JSON)");
+        assert_eq!(written("!B,:\"base64:type15:AP8=\"", Flavour::MySql).unwrap(), "CAST(0x00ff AS JSON)");
         assert_eq!(written("[1.10]", Flavour::MySql).unwrap(), "'[1.10]'");
         assert!(matches!(written("", Flavour::MySql).unwrap_err(), Error::Refused { .. }));
     }
 
     #[test]
     fn what_no_expression_makes_is_refused() {
-        let blob = written("!B:\"base64:type252:AP8=\"", Flavour::MySql).unwrap_err();
+        let blob = written("!B,:\"base64:type252:AP8=\"", Flavour::MySql).unwrap_err();
         assert!(matches!(blob, Error::Refused { .. }), "{blob}");
-        let time = "!T:\"-10:00:00.000000\"";
+        let time = "!T,:\"-10:00:00.000000\"";
         assert!(written(time, Flavour::MySql).is_ok());
         assert!(matches!(written(time, Flavour::OceanBase).unwrap_err(), Error::Refused { .. }));
     }
@@ -324,7 +383,7 @@ mod tests {
     #[test]
     fn text_and_kinds_that_do_not_belong_together_are_errors_not_panics() {
         let typed =
-            "!..d.D:{\"a\": [1, \"x\"], \"b\": {\"c\": 1.10, \"\": {}}, \"d\": [null, \"2026-01-31\"]}";
+            "!...D,d:{\"a\": [1, \"x\"], \"b\": {\"c\": 1.10, \"\": {}}, \"d\": [null, \"2026-01-31\"]}";
         assert!(written(typed, Flavour::MySql).is_ok());
         for end in 0..typed.len() {
             let cut = &typed[..end];
@@ -332,16 +391,19 @@ mod tests {
         }
         for wrong in [
             "!",
-            "!d",
-            "!d:",
-            "!dd:1.1",
-            "!:1",
-            "!d:\"x\"",
-            "!D:\"' OR 1\"",
-            "!D:1",
-            "!u:-1",
-            "!x:1",
-            "!d:[1.1",
+            "!d,",
+            "!d,:",
+            "!dd,:1.1",
+            "!d,d:1.1",
+            "!,d:1.1",
+            "!,:1",
+            "!d,:\"x\"",
+            "!D,:\"' OR 1\"",
+            "!D,:1",
+            "!u,:-1",
+            "!x,:1",
+            "!d,:[1.1",
+            "!d,:{\"a\": 1.1}",
         ] {
             assert!(written(wrong, Flavour::MySql).is_err(), "{wrong}");
         }

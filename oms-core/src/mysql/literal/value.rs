@@ -58,9 +58,8 @@ fn write_binary(plan: &Plan, document: &[u8], out: &mut Vec<u8>) -> Result<()> {
     let start = out.len();
     if !json_binary::write_text(document, out)? {
         out.truncate(begin);
-        let mut typed = Vec::new();
-        json_binary::write_typed(document, &mut typed)?;
-        return json::write_typed(plan, &typed, out);
+        let (text, kinds) = json_binary::text_and_kinds(document)?;
+        return json::write(plan, &text, &kinds, out);
     }
     if let Some(special) = memchr::memchr3(b'\'', b'\\', 0, &out[start..]) {
         let rest = out.split_off(start + special);
