@@ -1,20 +1,21 @@
 //! [`Bars`]: a bar for each table, on a terminal.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use oms_core::TableName;
 use oms_core::pipeline::PipelineProgress;
 
-use super::text::{bytes, duration};
+use super::text::{bytes, count, duration};
 use crate::steps::Step;
 
 /// Bars at once at the most: tables that are under way come first.
 const MOST: usize = 16;
 
 const WITH_LENGTH: &str =
-    "{prefix:28!} {bar:24} {human_pos:>13} of about {human_len:13} {per_sec:>14} {msg:>11} {eta:>4} left";
-const WITHOUT_LENGTH: &str = "{prefix:28!} {human_pos:>13} rows {per_sec:>14} {msg}";
+    "{prefix:28!} {bar:24} {human_pos:>13} of about {human_len:13} {rate:>13} {msg:>11} {eta:>4} left";
+const WITHOUT_LENGTH: &str = "{prefix:28!} {human_pos:>13} rows {rate:>13} {msg}";
 
 /// A bar for each table that is under way, and one for all.
 pub(super) struct Bars {
@@ -27,7 +28,13 @@ pub(super) struct Bars {
 
 fn style(template: &str) -> ProgressStyle {
     // A template is a constant; one that cannot be read shows the plain bar.
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).with_key(
+        "rate",
+        |state: &ProgressState, out: &mut dyn Write| {
+            // A bar that cannot be written shows no rate.
+            let _ = write!(out, "{}/s", count(state.per_sec() as u64));
+        },
+    )
 }
 
 impl Bars {
@@ -57,11 +64,7 @@ impl Bars {
                 if let Some(bar) = self.tables.remove(&table.table) {
                     bar.finish_and_clear();
                     let size = bytes(table.bytes);
-                    self.say(&format!(
-                        "{}: {} rows copied, {size}",
-                        table.table,
-                        super::count(table.rows.read)
-                    ));
+                    self.say(&format!("{}: {} rows copied, {size}", table.table, count(table.rows.read)));
                 }
                 continue;
             }
