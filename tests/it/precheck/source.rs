@@ -1,7 +1,7 @@
 //! The source.
 
 use oms_core::NameCase;
-use oms_core::mysql::ConnectOptions;
+use oms_core::mysql::{ConnectOptions, write_select_list};
 use oms_core::project::CheckReport;
 use oms_core::select::Selection;
 use oms_sources::mysql::{MySqlFindings, MySqlPrecheck};
@@ -164,5 +164,30 @@ async fn foreign_keys_that_change_rows_without_a_log_are_errors_where_the_server
         let maps = events.iter().flatten().flatten();
         let deleted = maps.filter(|text| text.contains(&format!("({}.child)", database.name()))).count();
         assert_eq!(deleted > 0, is_logged, "{}: {events:?}", server.version());
+    }
+}
+
+#[tokio::test]
+async fn documents_whose_kinds_cannot_be_asked_for_are_told_where_the_server_has_no_means() {
+    let test = "precheck_documents";
+    for (builder, tells) in
+        [(Servers::mysql57(), false), (Servers::mysql80(), true), (Servers::mysql(), true)]
+    {
+        let Some(server) = builder.start_or_skip(test).await else { return };
+        let database = server.create_database(test).await.expect("a database");
+        let script = "CREATE TABLE t (id INT PRIMARY KEY, `v` JSON); \
+                      INSERT INTO t VALUES (1,JSON_OBJECT('a',JSON_ARRAY(1.10)))";
+        database.query(script).await.expect("a document");
+        let found = check(options(server.url()), &[&format!("{}.*", database.name())]).await;
+        assert_eq!(found.report.has("json_kinds"), !tells, "{}: {}", server.version(), found.report);
+        assert!(found.report.is_ok(), "{}", found.report);
+        // What the finding says of the server is so.
+        let mut session = crate::support::open(&server).await;
+        let mut select = b"SELECT ".to_vec();
+        write_select_list(&found.tables[0], session.server(), &mut select);
+        select.extend_from_slice(format!(" FROM {}", database.table("t")).as_bytes());
+        let rows = session.query(&select).await.expect("the document");
+        let text = if tells { "!d,:{\"a\": [1.10]}" } else { "{\"a\": [1.10]}" };
+        assert_eq!(rows[0].text(1).expect("the document"), text, "{}", server.version());
     }
 }

@@ -6,7 +6,7 @@ use oms_core::Result;
 use oms_core::error::Chain;
 use oms_core::mysql::{Catalog, Session, TableInfo, TableKind};
 use oms_core::project::CheckReport;
-use oms_core::schema::{ReferentialAction, RowIdentity, TableSchema};
+use oms_core::schema::{ColumnType, ReferentialAction, RowIdentity, TableSchema};
 use oms_core::select::Selection;
 
 /// Everything that bears a table's name.
@@ -94,5 +94,23 @@ pub(super) async fn check(
                       copied by one reader, and each change looks through the whole table at the target";
         report.warning("no_key", schema.name(), "no key names its rows", advice);
     }
+    if !session.server().has_json_table() {
+        documents(&read.tables, report);
+    }
     Ok(read.tables)
+}
+
+/// Documents that are scanned as their text alone.
+fn documents(schemas: &[Arc<TableSchema>], report: &mut CheckReport) {
+    for schema in schemas {
+        let mut columns = schema.columns().iter();
+        let Some(column) = columns.find(|column| *column.column_type() == ColumnType::Json) else { continue };
+        let problem = format!(
+            "column {} has documents, and this server cannot tell which of their values are decimals, dates or bytes",
+            column.name()
+        );
+        let advice = "nothing to do if they were written as JSON text; else a decimal becomes a DOUBLE where it is copied, \
+                      and a date a string: use MySQL 8.0.4 or later as the source";
+        report.warning("json_kinds", schema.name(), problem, advice);
+    }
 }
