@@ -83,3 +83,33 @@ async fn a_column_too_short_at_mysql_is_refused() {
 async fn a_column_too_short_at_oceanbase_is_refused() {
     a_column_too_short("mistakes::tables::short_oceanbase", true).await;
 }
+
+/// A table that is added to the project file when the copy has been made: it is told that its rows are not, and the
+/// verification finds them missing.
+#[tokio::test]
+async fn a_table_that_is_selected_too_late_is_told() {
+    let Some(migration) = migration("mistakes::tables::late", false, TABLE).await else { return };
+    let (from, to) = (migration.from.name(), migration.to.name());
+    let all = "CREATE TABLE late (id INT PRIMARY KEY); INSERT INTO late VALUES (1)";
+    migration.from.query(all).await.unwrap();
+    migration.to.query("CREATE TABLE late (id INT PRIMARY KEY)").await.unwrap();
+    let wide = migration.project(&sections(&migration));
+    let narrow = wide.replace(&format!("\"{from}.*\""), &format!("\"{from}.t\""));
+    assert_ne!(narrow, wide);
+    let output = migration.program_of(&narrow).run("run", &DATA).await.expect(0);
+    assert!(!output.err.contains("late"), "{}", output.err);
+    let program = migration.program_of(&wide);
+    let output = program.run("run", &DATA).await.expect(0);
+    let told = format!("warning: {from}.late: it was not there, or not selected, when the project began");
+    assert!(output.err.contains(&told) && output.err.contains("a project of its own"), "{}", output.err);
+    let output = program.run("verify", &[]).await.expect(1);
+    assert!(
+        output.out.contains(&format!("{to}.late")) || output.out.contains(&format!("{from}.late")),
+        "{}",
+        output.out
+    );
+    // As it is told.
+    let own = wide.replace(&format!("\"{from}.*\""), &format!("\"{from}.late\""));
+    let own = own.replacen("name = \"", "name = \"own_", 1);
+    is_mended(&migration, &migration.program_of(&own)).await;
+}
