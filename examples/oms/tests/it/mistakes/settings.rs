@@ -22,9 +22,12 @@ async fn a_setting(test: &str, source: ServerBuilder, words: &[&str], mend: &str
     migration.source.query(mend).await.unwrap();
     migration.from.query("INSERT INTO t VALUES (3,'three')").await.unwrap();
     is_mended(&migration, &program).await;
-    // Set back later, with nothing written meanwhile: the next run refuses, too, and goes on once it is mended.
+    // Set back later, while only a session that has the right setting of its own writes: the next run refuses, too, and
+    // goes on once it is mended.
     let back = mend.replace("'ROW'", "'STATEMENT'").replace("'FULL'", "'MINIMAL'");
     migration.source.query(&back).await.unwrap();
+    let own = mend.replace("GLOBAL", "SESSION");
+    migration.from.query(&format!("{own}; INSERT INTO t VALUES (5,'five')")).await.unwrap();
     let before = rows(&migration).await;
     let output = program.run("run", &DATA).await.expect(2);
     assert!(output.err.contains(words[0]) && output.err.contains("SET GLOBAL"), "{}", output.err);
