@@ -145,21 +145,24 @@ impl Writer {
         let mut start = 0;
         let mut packet = Vec::new();
         while start < pieces.len() {
-            packet.clear();
-            let mut end = start;
+            let (mut end, mut size) = (start + 1, pieces[start].sql.len());
             while end < pieces.len() && end - start < PACKET_STATEMENTS {
-                let size = packet.len() + 1 + pieces[end].sql.len();
-                if end > start && size > PACKET_BYTES.min(max_bytes) {
+                size += 1 + pieces[end].sql.len();
+                if size > PACKET_BYTES.min(max_bytes) {
                     break;
                 }
-                if end > start {
-                    packet.push(b';');
-                }
-                packet.extend_from_slice(pieces[end].sql);
                 end += 1;
             }
             let packed = &pieces[start..end];
-            let outcomes = match self.session().await?.execute_all(&packet).await {
+            let sql = match packed {
+                // A statement may be as long as a row, and is not copied for nothing.
+                [alone] => alone.sql,
+                _ => {
+                    join(packed, &mut packet);
+                    &packet[..]
+                }
+            };
+            let outcomes = match self.session().await?.execute_all(sql).await {
                 Ok(outcomes) => outcomes,
                 Err(error) => {
                     let refused = packed.get(error.statement).map_or(&Expect::Nothing, |piece| &piece.expect);
@@ -250,6 +253,17 @@ impl Writer {
 pub(super) struct Piece<'a> {
     pub(super) sql: &'a [u8],
     pub(super) expect: Expect<'a>,
+}
+
+/// Several statements as one text.
+fn join(pieces: &[Piece<'_>], text: &mut Vec<u8>) {
+    text.clear();
+    for (place, piece) in pieces.iter().enumerate() {
+        if place > 0 {
+            text.push(b';');
+        }
+        text.extend_from_slice(piece.sql);
+    }
 }
 
 #[derive(Debug)]

@@ -2,3 +2,4 @@
 
 pub(crate) mod child;
 mod kills;
+mod reads;

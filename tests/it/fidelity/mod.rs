@@ -8,6 +8,7 @@ mod databases;
 mod key_equality;
 mod lane;
 mod outcome;
+mod padded;
 mod page;
 mod paths;
 

@@ -1,5 +1,6 @@
 //! Following the log: every shape of transaction, every place to start, every way to lose the connection.
 
+mod chains;
 mod losses;
 mod purged;
 mod rotation;

@@ -6,6 +6,7 @@ use oms_core::error::Chain;
 use oms_core::lease::LeaseKeeper;
 use oms_core::pipeline::Summary;
 use oms_core::project::{CheckReport, Severity};
+use oms_core::schema::SchemaSet;
 
 use super::account::{Account, preview};
 use super::{Answer, Until};
@@ -142,6 +143,9 @@ impl Run<'_> {
             None => false,
         };
         let follow = follow_of(checkpoint.as_ref(), &self.steps, copied)?;
+        if let Some(checkpoint) = &checkpoint {
+            self.tell_of_later_tables(&checkpoint.schemas);
+        }
         if checkpoint.is_none() && !self.is_checked {
             refuse_problems(&precheck(self.setup, &self.steps, Some(&self.tables)).await?)?;
         }
@@ -170,6 +174,17 @@ impl Run<'_> {
             self.note_report(report).await?;
         }
         Ok(Goal::Reached)
+    }
+
+    /// Tables that were selected after the copy began are not copied: nobody should find out later.
+    fn tell_of_later_tables(&self, known: &SchemaSet) {
+        let selected = self.tables.preview.selected.iter().map(|(from, _)| from);
+        for table in selected.filter(|table| !known.is_empty() && known.get(table).is_none()) {
+            eprintln!(
+                "warning: {table}: it was not there, or not selected, when the project began, so it is not copied; unless its \
+                 CREATE TABLE is yet to come in the log, give it a project of its own"
+            );
+        }
     }
 
     /// Makes what is faster made after the copy: nothing is on its way now, so the target is at one position of the
