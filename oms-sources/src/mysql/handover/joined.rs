@@ -198,13 +198,15 @@ impl Joined {
     /// Hands on a batch of the log: without changes that a later chunk will show, and with marks on those that overlap
     /// with the scan.
     fn take_log(&mut self, batch: EventBatch) -> Result<EventBatch> {
+        // The log is behind all of the batch by now, which may have begun before the end of the overlap.
+        let is_overlap = self.overlap_until.is_some();
         if self.overlap_until.as_ref().is_some_and(|until| self.log.has_passed(until)) {
             self.overlap_until = None;
         }
         let at_position = batch.position().is_some();
         self.inside = !at_position && (self.inside || has_open_end(&batch));
         let schemas = batch.schemas().cloned();
-        if self.readers.is_none() && self.overlap_until.is_none() {
+        if self.readers.is_none() && !is_overlap {
             return match at_position {
                 true => Ok(batch.with_position(self.position()?.to_position()?)),
                 false => Ok(batch),
@@ -214,7 +216,7 @@ impl Joined {
         for event in batch.into_events() {
             match event {
                 Event::Change(change) => {
-                    if let Some(change) = self.take_change(change)? {
+                    if let Some(change) = self.take_change(change, is_overlap)? {
                         taken.push(Event::Change(change));
                     }
                 }
@@ -234,7 +236,7 @@ impl Joined {
         Ok(taken)
     }
 
-    fn take_change(&mut self, change: Change) -> Result<Option<Change>> {
+    fn take_change(&mut self, change: Change, is_overlap: bool) -> Result<Option<Change>> {
         let table = change.schema().name();
         let is_waiting = self.planner.is_waiting(table);
         // Every chunk of the table is still to be read, and will show the change. A row that an earlier run wrote behind
@@ -249,7 +251,7 @@ impl Joined {
             }
             return Ok(Some(change.in_overlap()));
         }
-        Ok(Some(if self.overlap_until.is_some() { change.in_overlap() } else { change }))
+        Ok(Some(if is_overlap { change.in_overlap() } else { change }))
     }
 
     /// A table under way gets another shape: what was read of it under the old one is read again.
