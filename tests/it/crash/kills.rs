@@ -60,7 +60,8 @@ async fn survives(test: &str, target: ServerBuilder) {
             Phase::Scan => {
                 hits.scan += 1;
                 if hits.has_scans() {
-                    longest = longest.max(1500);
+                    // A table without a key is copied from its beginning each time.
+                    longest = (longest.max(1500) * 5 / 4).min(10_000);
                 }
             }
             Phase::Stream => {
