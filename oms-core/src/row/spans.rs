@@ -11,6 +11,7 @@ const FEW: usize = 32;
 ///
 /// Most batches of a log have one row. Such a one costs a single allocation if its spans lie next to what else it holds.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "room in place of an allocation is what it is for")]
 pub(super) enum Spans {
     Few { count: u8, spans: [Span; FEW] },
     Many(Vec<Span>),
