@@ -78,21 +78,22 @@ impl EventBatch {
     }
 
     /// Adds an event at the end; rows are counted as read.
+    #[inline]
     pub fn push(&mut self, event: Event) {
-        if let Event::Change(change) = &event {
-            self.tally.read += change.row_count() as u64;
-        }
-        self.push_counted(event);
+        self.tally.read += self.push_counted(event);
     }
 
-    /// Adds an event whose rows the tally knows already.
-    fn push_counted(&mut self, event: Event) {
-        self.bytes += size_of::<Event>();
-        if let Event::Change(change) = &event {
-            self.rows += change.row_count() as u64;
-            self.bytes += change.byte_size();
-        }
+    /// Adds an event whose rows the tally knows already, and says how many they are.
+    #[inline]
+    fn push_counted(&mut self, event: Event) -> u64 {
+        let (rows, bytes) = match &event {
+            Event::Change(change) => (change.row_count() as u64, change.byte_size()),
+            _ => (0, 0),
+        };
+        self.rows += rows;
+        self.bytes += size_of::<Event>() + bytes;
         self.events.push(event);
+        rows
     }
 
     /// The same batch, ending where the source can go on after a restart.
@@ -195,7 +196,9 @@ impl EventBatch {
             map(event, &mut mapped)?;
         }
         let mut batch = Self { position, schemas, tally, sequence, ..Self::default() };
-        mapped.into_iter().for_each(|event| batch.push_counted(event));
+        for event in mapped {
+            batch.push_counted(event);
+        }
         // A transform may make two rows of one (an update across a filter's border never does, a fan-out may).
         batch.tally.filtered += rows.saturating_sub(batch.rows);
         batch.tally.read += batch.rows.saturating_sub(rows);

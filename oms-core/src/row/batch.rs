@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::spans::Spans;
 use super::{RowBatchBuilder, RowLayout, RowRef};
 use crate::schema::TableSchema;
 
@@ -40,7 +41,7 @@ impl Span {
 pub(super) struct Body {
     pub(super) data: Bytes,
     pub(super) patch: Bytes,
-    pub(super) spans: Vec<Span>,
+    pub(super) spans: Spans,
 }
 
 /// Rows of one table in one layout. Cloning and slicing share the bytes.
@@ -87,8 +88,19 @@ impl RowBatch {
     /// `data.len()` lies in `patch`. A span that passes the end reads as an empty cell, so whoever makes spans
     /// checks them against the bytes first. A layout of width 0 makes a batch without rows.
     pub fn new(layout: Arc<RowLayout>, data: Bytes, patch: Bytes, spans: Vec<Span>) -> Self {
-        let rows = spans.len().checked_div(layout.width()).unwrap_or(0) as u32;
-        Self { layout, body: Arc::new(Body { data, patch, spans }), rows: 0..rows }
+        Self::from_body(layout, Body { data, patch, spans: Spans::Many(spans) })
+    }
+
+    /// As [`Self::new`], with a copy of the spans; those of a usual single row cost no allocation of their own.
+    #[inline]
+    pub fn with_spans(layout: Arc<RowLayout>, data: Bytes, patch: Bytes, spans: &[Span]) -> Self {
+        Self::from_body(layout, Body { data, patch, spans: Spans::copied(spans) })
+    }
+
+    #[inline]
+    fn from_body(layout: Arc<RowLayout>, body: Body) -> Self {
+        let rows = body.spans.len().checked_div(layout.width()).unwrap_or(0) as u32;
+        Self { layout, body: Arc::new(body), rows: 0..rows }
     }
 
     /// The layout of each row.

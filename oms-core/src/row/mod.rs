@@ -14,6 +14,7 @@ pub mod format;
 mod key_hash;
 mod layout;
 mod row_ref;
+mod spans;
 
 pub use batch::{RowBatch, Span};
 pub use builder::RowBatchBuilder;

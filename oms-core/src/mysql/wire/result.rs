@@ -39,7 +39,7 @@ pub struct ColumnDefinition {
 }
 
 /// Bytes of rows worth a batch of their own.
-const BATCH: usize = 64 << 10;
+const BATCH: usize = 256 << 10;
 
 /// How long a smaller batch waits for more: servers write 16 KiB at a time, in quicker succession than this.
 const PATIENCE: Duration = Duration::from_millis(1);

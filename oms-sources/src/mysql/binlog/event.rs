@@ -74,6 +74,7 @@ pub(super) struct GtidEvent {
 
 impl GtidEvent {
     /// Reads a GTID, ANONYMOUS_GTID or GTID_TAGGED event.
+    #[inline]
     pub(super) fn parse(kind: u8, body: &[u8]) -> Result<Self> {
         let mut cursor = Cursor::new(body, "a GTID event");
         if kind == kind::GTID_TAGGED {

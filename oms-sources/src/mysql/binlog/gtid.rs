@@ -33,20 +33,34 @@ impl Gtid {
     }
 }
 
-impl Gtid {
-    /// Appends its text; the hot path's form of [`fmt::Display`].
-    pub(super) fn push_to(&self, text: &mut String) {
-        self.origin.push_to(text);
-        text.push(':');
-        text.push_str(itoa::Buffer::new().format(self.number));
+impl fmt::Display for Gtid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.origin, self.number)
     }
 }
 
-impl fmt::Display for Gtid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = String::new();
-        self.push_to(&mut text);
-        f.write_str(&text)
+/// Renders one identifier after another; who committed hardly ever changes, so that part stays rendered.
+#[derive(Debug, Default)]
+pub(super) struct GtidText {
+    origin: Option<Origin>,
+    text: String,
+    /// Where the number begins.
+    number_at: usize,
+}
+
+impl GtidText {
+    /// The text of this one.
+    pub(super) fn of(&mut self, gtid: &Gtid) -> &str {
+        if self.origin.as_ref() != Some(&gtid.origin) {
+            self.text.clear();
+            gtid.origin.push_to(&mut self.text);
+            self.text.push(':');
+            self.number_at = self.text.len();
+            self.origin = Some(gtid.origin.clone());
+        }
+        self.text.truncate(self.number_at);
+        self.text.push_str(itoa::Buffer::new().format(gtid.number));
+        &self.text
     }
 }
 
@@ -343,6 +357,17 @@ mod tests {
         assert_eq!(set("B:7, A:3-5:1:2").to_string(), format!("{A}:1-5,{B}:7"));
         assert_eq!(set("A:1-3:app:1-2:9").to_string(), format!("{A}:1-3,{A}:app:1-2:9"));
         assert_eq!(set("").to_string(), "");
+    }
+
+    #[test]
+    fn rendered_one_after_another_they_keep_their_own_text() {
+        let mut text = GtidText::default();
+        for (uuid, tag, number) in
+            [(A, "", 1), (A, "", u64::MAX), (A, "", 7), (A, "app", 7), (B, "", 12), (A, "", 3)]
+        {
+            let gtid = Gtid::new(parse_uuid(uuid).unwrap(), tag, number);
+            assert_eq!(text.of(&gtid), gtid.to_string());
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! The schema of an event is what the event itself says, checked against the schema that the checkpoint holds for its
 //! position; a mismatch stops, it never shifts columns.
 
+mod cells;
 mod cursor;
 mod decoder;
 mod event;

@@ -48,6 +48,7 @@ pub(super) enum Control<'a> {
 
 impl<'a> Query<'a> {
     /// Reads the body of a QUERY event.
+    #[inline]
     pub(super) fn parse(body: &'a [u8]) -> Result<Self> {
         let mut cursor = Cursor::new(body, "a QUERY event");
         let _thread = cursor.u32()?;
@@ -117,7 +118,12 @@ impl<'a> Query<'a> {
     }
 
     /// What the statement means for the transaction.
+    #[inline]
     pub(super) fn control(&self) -> Control<'a> {
+        // As the server writes it in front of nearly every transaction.
+        if self.statement == b"BEGIN" {
+            return Control::Begin;
+        }
         let statement = self.statement.trim_ascii();
         if statement == b"BEGIN" {
             return Control::Begin;

@@ -121,9 +121,9 @@ impl BinlogReader {
     pub(crate) async fn next_batch(&mut self) -> Result<EventBatch> {
         loop {
             while let Some(range) = self.events.get(self.next_event) {
-                let event = self.arrived.slice(range.clone());
+                let event = self.arrived.get(range.clone()).unwrap_or_default();
                 self.next_event += 1;
-                match self.decoder.feed(&event)? {
+                match self.decoder.feed(&self.arrived, event)? {
                     Step::Continue => {}
                     Step::Idle => return Ok(self.idle()),
                     Step::Statement(statement) => {
@@ -223,7 +223,7 @@ async fn prepare(connection: &mut Connection, options: &BinlogOptions) -> Result
     let rows = connection.query_text("SELECT @master_binlog_checksum").await?;
     match rows.first().map_or(Ok("NONE"), |row| row.text(0))? {
         "NONE" => Ok(Checksum::None),
-        "CRC32" => Ok(Checksum::Crc32),
+        "CRC32" => Ok(Checksum::crc32()),
         other => {
             Err(Error::unsupported("the binlog reader", format!("binlog_checksum={}", quote_text(other))))
         }

@@ -8,37 +8,23 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use oms_core::event::Change;
-use oms_core::row::{RowBatch, RowLayout, Span};
+use oms_core::row::{RowBatch, Span};
 use oms_core::{Error, Result};
 
+use super::cells::CellPlan;
 use super::cursor::Cursor;
 use super::event::kind;
-use super::table_map::CellSize;
 
 /// Spans that one change holds at the most (8 bytes each); a longer event becomes several changes.
 const MAX_SPANS: usize = 1 << 20;
-
-/// How the cells of a table's full row image are found.
-#[derive(Debug)]
-pub(super) struct CellPlan {
-    pub(super) layout: Arc<RowLayout>,
-    pub(super) cells: Box<[Cell]>,
-}
-
-/// How one cell is found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Cell {
-    pub(super) size: CellSize,
-    /// Bytes of a BINARY column, whose trailing zero bytes the log leaves out.
-    pub(super) padded_to: Option<u32>,
-}
 
 /// Turns one ROWS event into changes, without decoding any value.
 ///
 /// # Shape
 ///
-/// `body` is the event between header and checksum. Each change has as many rows as the event (or [`MAX_SPANS`] allow)
-/// and `layout.width()` cells a row; an update has a before and an after image of equal length.
+/// `body` is the event between header and checksum, and lies in `arrived`, which the changes share. Each change has as
+/// many rows as the event (or [`MAX_SPANS`] allow) and `layout.width()` cells a row; an update has a before and an after
+/// image of equal length. `scratch` is only there for its capacity.
 ///
 /// # Errors
 ///
@@ -46,8 +32,10 @@ pub(super) struct Cell {
 /// holds partial JSON. `emit` may have got earlier rows of the event by then; the caller drops the transaction.
 pub(super) fn decode_rows(
     event: u8,
-    body: &Bytes,
+    arrived: &Bytes,
+    body: &[u8],
     plan: &CellPlan,
+    scratch: &mut Vec<Span>,
     emit: &mut impl FnMut(Change),
 ) -> Result<()> {
     let mut cursor = Cursor::new(body, "a ROWS event");
@@ -69,13 +57,12 @@ pub(super) fn decode_rows(
     if is_update {
         require_full(&mut cursor, width)?;
     }
-    let mut reader = RowReader { body, cursor, plan, patch: Vec::new() };
+    let mut reader = RowReader { arrived, body, cursor, plan, spans: scratch, patch: Vec::new() };
     while !reader.cursor.is_empty() {
         let change = if is_update {
             reader.read_updates()?
         } else {
-            let (rows, patch) = reader.read_rows()?;
-            let rows = reader.batch(rows, patch);
+            let rows = reader.read_rows()?;
             if matches!(event, kind::WRITE_ROWS_V1 | kind::WRITE_ROWS_V2) {
                 Change::insert(rows)
             } else {
@@ -102,105 +89,70 @@ fn require_full(cursor: &mut Cursor<'_>, width: usize) -> Result<()> {
 }
 
 struct RowReader<'a> {
-    body: &'a Bytes,
+    arrived: &'a Bytes,
+    body: &'a [u8],
     cursor: Cursor<'a>,
     plan: &'a CellPlan,
+    /// Of the images read so far.
+    spans: &'a mut Vec<Span>,
     /// Cells that had to be padded; addressed behind the body.
     patch: Vec<u8>,
 }
 
 impl RowReader<'_> {
-    fn batch(&self, spans: Vec<Span>, patch: Vec<u8>) -> RowBatch {
-        RowBatch::new(Arc::clone(&self.plan.layout), self.body.clone(), Bytes::from(patch), spans)
-    }
-
     /// Rows up to the end of the event or [`MAX_SPANS`].
-    fn read_rows(&mut self) -> Result<(Vec<Span>, Vec<u8>)> {
-        let mut spans = Vec::with_capacity(self.plan.cells.len());
-        self.read_image(&mut spans)?;
-        if !self.cursor.is_empty() {
-            self.reserve(&mut spans, 1);
+    fn read_rows(&mut self) -> Result<RowBatch> {
+        self.spans.clear();
+        while !self.cursor.is_empty() && self.spans.len() < MAX_SPANS {
+            self.read_image()?;
         }
-        while !self.cursor.is_empty() && spans.len() < MAX_SPANS {
-            self.read_image(&mut spans)?;
-        }
-        Ok((spans, std::mem::take(&mut self.patch)))
+        Ok(self.batch())
     }
 
     /// Pairs of images: all before images share one batch with all after images, so that they share one body too.
     fn read_updates(&mut self) -> Result<Change> {
+        self.spans.clear();
+        while !self.cursor.is_empty() && self.spans.len() < 2 * MAX_SPANS {
+            self.read_image()?;
+            if self.cursor.is_empty() {
+                return Err(self.cursor.wrong("an update has no after image"));
+            }
+            self.read_image()?;
+        }
         let width = self.plan.cells.len();
-        let mut before = Vec::with_capacity(2 * width);
-        let mut after = Vec::new();
-        self.read_image(&mut before)?;
-        if self.cursor.is_empty() {
-            return Err(self.cursor.wrong("an update has no after image"));
+        let rows = self.spans.len() / (2 * width);
+        // The images of the common single row lie in this order already.
+        if rows > 1 {
+            let pairs = self.spans.len();
+            self.spans.reserve(pairs);
+            for first in [0, width] {
+                for at in (first..pairs).step_by(2 * width) {
+                    self.spans.extend_from_within(at..at + width);
+                }
+            }
+            self.spans.drain(..pairs);
         }
-        self.read_image(&mut before)?;
-        if self.cursor.is_empty() {
-            // The common single row: both images lie behind each other already.
-            return Ok(self.split_update(before, 1));
-        }
-        after.extend_from_slice(&before[width..]);
-        before.truncate(width);
-        self.reserve(&mut before, 2);
-        self.reserve(&mut after, 2);
-        while !self.cursor.is_empty() && before.len() < MAX_SPANS {
-            self.read_image(&mut before)?;
-            self.read_image(&mut after)?;
-        }
-        let rows = (before.len() / width) as u32;
-        before.extend_from_slice(&after);
-        Ok(self.split_update(before, rows))
+        let both = self.batch();
+        let rows = rows as u32;
+        Ok(Change::update(both.slice(0..rows), both.slice(rows..2 * rows)))
     }
 
-    fn split_update(&mut self, spans: Vec<Span>, rows: u32) -> Change {
-        let patch = std::mem::take(&mut self.patch);
-        let both = self.batch(spans, patch);
-        Change::update(both.slice(0..rows), both.slice(rows..2 * rows))
-    }
-
-    /// Makes room for about as many rows as are left, judged by the first.
-    fn reserve(&self, spans: &mut Vec<Span>, images: usize) {
-        let rest = self.cursor.rest().len();
-        let read = self.cursor.position().max(1);
-        // The first image lies within the bytes read so far, so this never guesses too many by much.
-        let rows = rest / (read / (images + 1)).max(1) + 1;
-        spans.reserve((rows * self.plan.cells.len()).min(MAX_SPANS));
+    fn batch(&mut self) -> RowBatch {
+        let patch = match self.patch.is_empty() {
+            true => Bytes::new(),
+            false => std::mem::take(&mut self.patch).into(),
+        };
+        let data = self.arrived.slice_ref(self.body);
+        RowBatch::with_spans(Arc::clone(&self.plan.layout), data, patch, self.spans)
     }
 
     #[inline]
-    fn read_image(&mut self, spans: &mut Vec<Span>) -> Result<()> {
-        let cells = &self.plan.cells;
-        let nulls = self.cursor.take(cells.len().div_ceil(8))?;
-        for (i, cell) in cells.iter().enumerate() {
-            if nulls[i / 8] >> (i % 8) & 1 == 1 {
-                spans.push(Span::NULL);
-                continue;
-            }
-            let len = match cell.size {
-                CellSize::Fixed(len) => len,
-                CellSize::Prefixed(1) => self.cursor.u8()?.into(),
-                CellSize::Prefixed(2) => self.cursor.u16()?.into(),
-                CellSize::Prefixed(3) => {
-                    let [a, b, c] = self.cursor.array()?;
-                    u32::from_le_bytes([a, b, c, 0])
-                }
-                CellSize::Prefixed(_) => self.cursor.u32()?,
-            };
-            let start = self.cursor.position() as u32;
-            let bytes = self.cursor.take(len as usize)?;
-            match cell.padded_to {
-                Some(full) if len < full => {
-                    let start = self.body.len() + self.patch.len();
-                    self.patch.extend_from_slice(bytes);
-                    self.patch.resize(self.patch.len() + (full - len) as usize, 0);
-                    spans.push(Span::new(start as u32, full));
-                }
-                _ => spans.push(Span::new(start, len)),
-            }
-        }
-        Ok(())
+    fn read_image(&mut self) -> Result<()> {
+        let Self { body, cursor, plan, spans, patch, .. } = self;
+        let nulls = cursor.take(plan.cells.len().div_ceil(8))?;
+        let begin = cursor.position();
+        let end = plan.locate(body, begin, nulls, spans, patch);
+        cursor.take(end - begin).map(drop)
     }
 }
 

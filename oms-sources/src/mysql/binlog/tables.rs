@@ -9,7 +9,7 @@ use oms_core::row::{CellFormat, LayoutColumn, RowLayout};
 use oms_core::schema::{Charset, Column, ColumnType, IntWidth, SchemaSet, TableSchema};
 use oms_core::{At, Error, Result, TableName};
 
-use super::rows::{Cell, CellPlan};
+use super::cells::{Cell, CellPlan};
 use super::table_map::{Field, Metadata, TableMap};
 
 /// Table ids are never reused within a server's life, so maps pile up as tables are altered or reopened.
@@ -296,7 +296,7 @@ fn cells(schema: &TableSchema, fields: &[Field]) -> Box<[Cell]> {
             ColumnType::Binary { length } => Some(*length),
             _ => None,
         };
-        Cell { size: field.size, padded_to }
+        Cell::new(field.size, padded_to)
     };
     schema.columns().iter().zip(fields).map(cell).collect()
 }

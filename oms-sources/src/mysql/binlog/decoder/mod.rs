@@ -8,9 +8,11 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use oms_core::event::{Event, EventBatch, Transaction, TransactionId};
+use oms_core::row::Span;
 use oms_core::{At, Error, Position, Result};
 
 use super::event::{GtidEvent, format_checksum, header_time, kind, rotate};
+use super::gtid::GtidText;
 use super::header::{Checksum, EventHeader};
 use super::payload::Payload;
 use super::query::{Control, Query};
@@ -78,7 +80,10 @@ pub(super) struct Decoder {
     skip_before: Option<SystemTime>,
     /// Groups up to here were handed on before a restart; only XA transactions prepared there are news.
     replay_until: Option<BinlogPosition>,
-    id_text: String,
+    gtid_text: GtidText,
+    place_text: String,
+    /// Kept for its capacity.
+    spans: Vec<Span>,
 }
 
 /// The group of events that is being read.
@@ -128,7 +133,9 @@ impl Decoder {
             prepared: HashMap::new(),
             skip_before: None,
             replay_until,
-            id_text: String::new(),
+            gtid_text: GtidText::default(),
+            place_text: String::new(),
+            spans: Vec::new(),
         }
     }
 
@@ -163,13 +170,13 @@ impl Decoder {
         &mut self.tables
     }
 
-    /// Takes one event, as it came from the server.
+    /// Takes one event, as it came from the server: a part of `arrived`, which changes go on to share.
     ///
     /// # Errors
     ///
     /// Any defect of the event, with the position where it lies; the decoder is not to be used after it.
-    pub(super) fn feed(&mut self, event: &Bytes) -> Result<Step> {
-        self.feed_event(event).map_err(|error| self.locate(error))
+    pub(super) fn feed(&mut self, arrived: &Bytes, event: &[u8]) -> Result<Step> {
+        self.feed_event(arrived, event).map_err(|error| self.locate(error))
     }
 
     /// Adds where the decoder is.
@@ -178,7 +185,7 @@ impl Decoder {
         error.at_place(&At::unknown().position(position))
     }
 
-    fn feed_event(&mut self, event: &Bytes) -> Result<Step> {
+    fn feed_event(&mut self, arrived: &Bytes, event: &[u8]) -> Result<Step> {
         let header = EventHeader::parse(event)?;
         if header.kind == kind::FORMAT_DESCRIPTION {
             self.checksum = format_checksum(event)?;
@@ -207,16 +214,14 @@ impl Decoder {
         }
         self.advance(&header);
         if !self.group.started {
-            self.group = Group {
-                // A server may leave out events that we have, so count back from this one's end.
-                start: self.offset.saturating_sub(header.length.into()),
-                started: true,
-                first_event: self.batch.events().len(),
-                bytes_before: self.batch.byte_size(),
-                ..Group::default()
-            };
+            // Everything else of it is as after the end of the last one.
+            self.group.started = true;
+            // A server may leave out events that we have, so count back from this one's end.
+            self.group.start = self.offset.saturating_sub(header.length.into());
+            self.group.first_event = self.batch.events().len();
+            self.group.bytes_before = self.batch.byte_size();
         }
-        self.dispatch(&header, event, body)
+        self.dispatch(&header, arrived, body)
     }
 
     /// Moves behind an event. Headers hold 32 bits of the offset, files may be longer.
@@ -240,7 +245,7 @@ impl Decoder {
         self.replay_until.is_some() && self.group.xa.is_none()
     }
 
-    fn dispatch(&mut self, header: &EventHeader, event: &Bytes, body: &[u8]) -> Result<Step> {
+    fn dispatch(&mut self, header: &EventHeader, arrived: &Bytes, body: &[u8]) -> Result<Step> {
         match header.kind {
             kind::TABLE_MAP if self.is_passed_over(header) => {}
             kind::TABLE_MAP => self.tables.map(body)?,
@@ -249,7 +254,7 @@ impl Decoder {
             | kind::DELETE_ROWS_V2
             | kind::WRITE_ROWS_V1
             | kind::UPDATE_ROWS_V1
-            | kind::DELETE_ROWS_V1 => self.rows(header, &event.slice_ref(body))?,
+            | kind::DELETE_ROWS_V1 => self.rows(header, arrived, body)?,
             kind::GTID | kind::ANONYMOUS_GTID | kind::GTID_TAGGED => {
                 let event = GtidEvent::parse(header.kind, body)?;
                 self.group.gtid = event.gtid;
@@ -283,7 +288,7 @@ impl Decoder {
         Ok(Step::Continue)
     }
 
-    fn rows(&mut self, header: &EventHeader, body: &Bytes) -> Result<()> {
+    fn rows(&mut self, header: &EventHeader, arrived: &Bytes, body: &[u8]) -> Result<()> {
         if self.is_passed_over(header) {
             return Ok(());
         }
@@ -296,9 +301,11 @@ impl Decoder {
             self.batch.push(Event::Begin(Arc::clone(&transaction)));
             self.group.transaction = Some(transaction);
         }
-        let batch = &mut self.batch;
-        decode_rows(header.kind, body, &plan, &mut |change| batch.push(Event::Change(change)))
-            .map_err(|error| error.at_place(&At::table(plan.layout.schema().name())))?;
+        let Self { batch, spans, .. } = self;
+        decode_rows(header.kind, arrived, body, &plan, spans, &mut |change| {
+            batch.push(Event::Change(change))
+        })
+        .map_err(|error| error.at_place(&At::table(plan.layout.schema().name())))?;
         let held = self.batch.byte_size() - self.group.bytes_before;
         match self.group.xa {
             // What may be rolled back is never handed on before it is decided.
@@ -312,17 +319,18 @@ impl Decoder {
     }
 
     fn transaction(&mut self, header: &EventHeader) -> Transaction {
-        self.id_text.clear();
-        match &self.group.gtid {
-            Some(gtid) => gtid.push_to(&mut self.id_text),
+        let id = match &self.group.gtid {
+            Some(gtid) => TransactionId::new(self.gtid_text.of(gtid)),
             None => {
-                self.id_text.push_str(&self.position.file);
-                self.id_text.push(':');
-                self.id_text.push_str(itoa::Buffer::new().format(self.group.start));
+                self.place_text.clear();
+                self.place_text.push_str(&self.position.file);
+                self.place_text.push(':');
+                self.place_text.push_str(itoa::Buffer::new().format(self.group.start));
+                TransactionId::new(&self.place_text)
             }
-        }
+        };
         let committed_at = self.group.committed_at.unwrap_or_else(|| header_time(header.timestamp));
-        Transaction::new(TransactionId::new(&self.id_text), committed_at)
+        Transaction::new(id, committed_at)
     }
 
     fn query(&mut self, header: &EventHeader, body: &[u8]) -> Result<Step> {
@@ -375,11 +383,11 @@ impl Decoder {
 
     /// Moves the position behind the group.
     fn end_group(&mut self) {
-        let group = std::mem::take(&mut self.group);
         self.position.offset = self.offset;
-        if let (Some(gtids), Some(gtid)) = (&mut self.position.gtids, &group.gtid) {
+        if let (Some(gtids), Some(gtid)) = (&mut self.position.gtids, &self.group.gtid) {
             gtids.insert(gtid);
         }
+        self.group = Group::default();
         self.moved = true;
         if self.replay_until.as_ref().is_some_and(|until| self.position.covers(until)) {
             self.replay_until = None;

@@ -40,7 +40,7 @@ fn schema(added: bool) -> Arc<SchemaSet> {
 fn decoder(position: BinlogPosition, limits: Limits) -> Decoder {
     let wanted = Arc::new(|table: &TableName| table.table() == "t");
     let tables = Tables::new(wanted, schema(false), HashMap::new());
-    Decoder::new(tables, Checksum::Crc32, position, limits)
+    Decoder::new(tables, Checksum::crc32(), position, limits)
 }
 
 /// What a decoder says, as text: `[` and `]` for a transaction's ends, `+`, `~` and `-` with the id for rows.
@@ -53,7 +53,7 @@ struct Story {
 
 impl Story {
     fn feed(&mut self, decoder: &mut Decoder, event: &Bytes) -> Result<()> {
-        if let Step::Statement(statement) = decoder.feed(event)? {
+        if let Step::Statement(statement) = decoder.feed(event, event)? {
             if statement.text.starts_with("ALTER TABLE t") {
                 decoder.tables().set_schemas(schema(true));
             }

@@ -1,10 +1,12 @@
 use oms_core::TableName;
 use oms_core::event::ChangeKind;
 use oms_core::row::format::field;
-use oms_core::row::{CellFormat, LayoutColumn};
+use oms_core::row::{CellFormat, LayoutColumn, RowLayout};
 use oms_core::schema::{Column, ColumnType, IntWidth, TableSchema};
 use oms_core::value::ValueRef;
 
+use super::super::cells::Cell;
+use super::super::table_map::CellSize;
 use super::*;
 
 /// `(id INT, b BINARY(4))`.
@@ -19,10 +21,7 @@ fn plan() -> CellPlan {
         column,
         format: CellFormat::MysqlBinlog { field, meta },
     });
-    let cells = [
-        Cell { size: CellSize::Fixed(4), padded_to: None },
-        Cell { size: CellSize::Prefixed(1), padded_to: Some(4) },
-    ];
+    let cells = [Cell::new(CellSize::Fixed(4), None), Cell::new(CellSize::Prefixed(1), Some(4))];
     CellPlan { layout: Arc::new(RowLayout::new(Arc::clone(&schema), layout)), cells: cells.into() }
 }
 
@@ -39,7 +38,7 @@ const THREE: &[u8] = &[0, 3, 0, 0, 0, 4, 1, 2, 3, 4];
 
 fn decode(event: u8, body: &Bytes) -> Result<Vec<Change>> {
     let mut changes = Vec::new();
-    decode_rows(event, body, &plan(), &mut |change| changes.push(change))?;
+    decode_rows(event, body, body, &plan(), &mut Vec::new(), &mut |change| changes.push(change))?;
     Ok(changes)
 }
 
