@@ -40,6 +40,7 @@
 //! | `oceanbase` | the module `oceanbase`, and `mysql` |
 #![forbid(unsafe_code)]
 
+pub mod envelope;
 #[cfg(feature = "mysql")]
 mod sql;
 

@@ -1,0 +1,15 @@
+//! One cell as JSON: the [`Form`] that an envelope gives a column, and the writer that is chosen for it.
+
+mod binary;
+mod document;
+mod form;
+mod moment;
+mod number;
+#[cfg(test)]
+mod tests;
+mod text;
+mod wkt;
+mod writer;
+
+pub use form::{Form, ZeroDates};
+pub use writer::CellWriter;
