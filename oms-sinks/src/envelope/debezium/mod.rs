@@ -1,0 +1,13 @@
+//! Debezium's formats, in OMS's shape and in Debezium's own: enveloped, flattened, and as its transform leaves a row.
+
+mod connect_schema;
+mod forms;
+mod options;
+mod payload;
+mod plan;
+mod table_change;
+
+pub use options::{
+    BigintUnsignedHandling, BinaryHandling, DebeziumOptions, DecimalHandling, PositionForm, TimePrecision,
+};
+pub use plan::{DebeziumEnvelope, DebeziumShape};
