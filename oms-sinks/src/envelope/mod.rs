@@ -21,6 +21,8 @@ mod named;
 mod names;
 mod renderer;
 mod shareplex;
+#[cfg(test)]
+mod tests;
 mod transaction;
 
 pub use canal::CanalEnvelope;

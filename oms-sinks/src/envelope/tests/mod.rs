@@ -1,0 +1,9 @@
+//! Every format against its golden files, and every type in every cell format against itself.
+
+mod encode;
+mod golden;
+mod identity;
+mod page;
+mod scenario;
+mod typed;
+mod variants;
