@@ -1,4 +1,4 @@
-//! Sinks of oms: MySQL and OceanBase.
+//! Sinks of oms: MySQL and OceanBase; and the message formats of queues.
 //!
 //! # Which one for which job
 //!
@@ -31,6 +31,11 @@
 //! * **A transaction stays one transaction**, also one that is larger than memory.
 //! * Tables must be there: DDL of the stream is carried out, the first tables are made beforehand.
 //! * How progress is kept is told in `oms_core::guide`, in `durability` and `watermark`.
+//!
+//! # Message formats
+//!
+//! [`envelope`] makes messages of changes: OMS's formats, Canal, Debezium, Maxwell and CloudEvents, and any of your own. It
+//! needs no feature and knows no queue.
 //!
 //! # Features
 //!
