@@ -87,7 +87,7 @@ pub type SendMessage<'s> = dyn FnMut(Message<'_>) -> Result<()> + 's;
 ///     assert_eq!(message.body, Some(&br#"{"tag":"new","__deleted":"false"}"#[..]));
 ///     Ok(())
 /// })?;
-/// # oms_core::Result::Ok(())
+/// # Ok::<(), oms_core::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct Renderer {

@@ -47,7 +47,7 @@ pub(super) struct CellPlan {
 /// let mut out = Vec::new();
 /// writer.write_raw(b"1970-02-01", &mut out)?;
 /// assert_eq!(out, b"31");
-/// # oms_core::Result::Ok(())
+/// # Ok::<(), oms_core::Error>(())
 /// ```
 pub struct CellWriter {
     render: Render,

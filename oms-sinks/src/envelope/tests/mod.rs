@@ -4,6 +4,7 @@ mod encode;
 mod golden;
 mod identity;
 mod page;
+mod rules;
 mod scenario;
 mod typed;
 mod variants;
