@@ -409,7 +409,12 @@ fn pairs(layouts: ImageLayouts<'_>) -> Box<[Pair]> {
     let key = after.schema().identity().key_columns().unwrap_or_default();
     let pair = |(position, cell): (usize, &oms_core::row::LayoutColumn)| {
         let column = after.column(position);
-        let place = before.schema().column_position(column.name())?;
+        // Both images mostly have one schema, and a search by name costs for each of a thousand columns.
+        let same_place = before.schema().columns().get(cell.column).filter(|old| old.name() == column.name());
+        let place = match same_place {
+            Some(_) => cell.column,
+            None => before.schema().column_position(column.name())?,
+        };
         let position_before = before.position_of(place)?;
         let is_same_type = before.column(position_before).column_type() == column.column_type();
         Some(Pair {
