@@ -34,8 +34,8 @@
 //!
 //! # Message formats
 //!
-//! [`envelope`] makes messages of changes: OMS's formats, Canal, Debezium, Maxwell and CloudEvents, and any of your own. It
-//! needs no feature and knows no queue.
+//! [`envelope`] makes messages of changes: OMS's formats, Canal, Debezium, Maxwell, CloudEvents and Avro, and any of your
+//! own. It needs no feature and knows no queue.
 //!
 //! # Features
 //!

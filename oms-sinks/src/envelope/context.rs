@@ -34,12 +34,22 @@ pub struct SourceInfo {
     pub server_id: Option<u64>,
     /// The number of the OceanBase cluster.
     pub cluster_id: Option<u64>,
+    /// What messages give as the version of the connector; by itself that of this crate.
+    pub connector_version: Arc<str>,
 }
 
 impl SourceInfo {
     /// A source of this product with the name `oms`, and nothing else known.
     pub fn new(product: Product) -> Self {
-        Self { product, name: "oms".into(), tenant: None, version: None, server_id: None, cluster_id: None }
+        Self {
+            product,
+            name: "oms".into(),
+            tenant: None,
+            version: None,
+            server_id: None,
+            cluster_id: None,
+            connector_version: env!("CARGO_PKG_VERSION").into(),
+        }
     }
 
     /// The same source under another name.
@@ -67,6 +77,13 @@ impl SourceInfo {
     #[must_use]
     pub fn with_server_id(mut self, server_id: u64) -> Self {
         self.server_id = Some(server_id);
+        self
+    }
+
+    /// The same source under another version of the connector, for readers that look at it.
+    #[must_use]
+    pub fn with_connector_version(mut self, version: impl Into<Arc<str>>) -> Self {
+        self.connector_version = version.into();
         self
     }
 

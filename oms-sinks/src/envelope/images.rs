@@ -59,6 +59,32 @@ impl RowWriter {
         self
     }
 
+    /// The same writer for [`Self::write_avro`].
+    fn for_avro(mut self, base64_text: bool) -> Result<Self> {
+        let cells = self
+            .cells
+            .into_iter()
+            .map(|cell| Ok(Cell { writer: cell.writer.for_avro(base64_text)?, ..cell }));
+        self.cells = cells.collect::<Result<_>>()?;
+        Ok(self)
+    }
+
+    /// Appends the row as a record of Avro.
+    pub(crate) fn write_avro(&self, row: RowRef<'_>, out: &mut Vec<u8>) -> Result<()> {
+        for (position, cell) in self.cells.iter().enumerate() {
+            cell.writer.write_avro(row.cell(position), out)?;
+        }
+        Ok(())
+    }
+
+    /// Appends the row's key as a record of Avro.
+    pub(crate) fn write_avro_key(&self, row: RowRef<'_>, out: &mut Vec<u8>) -> Result<()> {
+        for position in self.key_cells() {
+            self.cells[*position].writer.write_avro(row.cell(*position), out)?;
+        }
+        Ok(())
+    }
+
     /// The columns in the order of cells, each with its form.
     pub fn columns(&self) -> impl ExactSizeIterator<Item = (&Column, Form)> {
         self.cells.iter().map(|cell| (cell.writer.column(), cell.writer.form()))
@@ -253,6 +279,19 @@ impl Images {
         self.before = self.before.map(|writer| writer.with_zero_dates(zero_dates));
         self.after = self.after.map(|writer| writer.with_zero_dates(zero_dates));
         self
+    }
+
+    /// The same writers for Avro.
+    pub(crate) fn for_avro(mut self, base64_text: bool) -> Result<Self> {
+        self.before = self.before.map(|writer| writer.for_avro(base64_text)).transpose()?;
+        self.after = self.after.map(|writer| writer.for_avro(base64_text)).transpose()?;
+        Ok(self)
+    }
+
+    /// The writer of one image.
+    pub(crate) fn image_writer(&self, is_before: bool) -> Result<&RowWriter> {
+        let writer = if is_before { &self.before } else { &self.after };
+        writer.as_ref().ok_or_else(|| self.no_image())
     }
 
     /// The writer of the rows that there are, the new ones where there are two.

@@ -4,6 +4,7 @@
 //! to buffers that are used again; a [`Renderer`] holds these plans. Which values stand how in which format is the page
 //! `docs/envelopes.md`, and it is the same for rows of a scan, of a log, and rows that a transform built.
 
+mod avro;
 mod canal;
 mod cell;
 mod clock;
@@ -25,6 +26,7 @@ mod shareplex;
 mod tests;
 mod transaction;
 
+pub use avro::{AvroEnvelope, MemorySchemaRegistry, SchemaPart, SchemaRegistry, SchemaRequest};
 pub use canal::CanalEnvelope;
 pub use cell::{CellWriter, Form, ZeroDates};
 pub use cloud_events::CloudEventsEnvelope;

@@ -7,7 +7,7 @@ use super::{
     Envelope, MaxwellEnvelope, SharePlexEnvelope,
 };
 
-/// The names that [`named`] knows.
+/// The names that [`named`] knows; Avro is none of them, as it needs a registry.
 pub const NAMES: [&str; 10] = [
     "default",
     "default_extend_column_type",

@@ -58,7 +58,7 @@ pub(super) fn little_endian_bits(plan: &CellPlan, value: ValueRef<'_>, out: &mut
 }
 
 /// Bytes of a BIT column's value, 1 to 8.
-fn bit_bytes(plan: &CellPlan) -> Result<usize> {
+pub(super) fn bit_bytes(plan: &CellPlan) -> Result<usize> {
     match plan.column.column_type() {
         ColumnType::Bit { width } => Ok(usize::from(*width).div_ceil(8).clamp(1, 8)),
         _ => Err(plan.misfit()),

@@ -1,5 +1,6 @@
 //! One cell as JSON: the [`Form`] that an envelope gives a column, and the writer that is chosen for it.
 
+mod avro;
 mod binary;
 mod document;
 mod form;
@@ -11,5 +12,6 @@ mod text;
 mod wkt;
 mod writer;
 
+pub(crate) use avro::{write_bytes, write_long};
 pub use form::{Form, ZeroDates};
 pub use writer::CellWriter;

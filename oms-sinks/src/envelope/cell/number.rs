@@ -53,6 +53,15 @@ pub(super) fn boolean(plan: &CellPlan, value: ValueRef<'_>, out: &mut Vec<u8>) -
 
 /// The unscaled value as `BigInteger.toByteArray` gives it, in base64.
 pub(super) fn connect_decimal(plan: &CellPlan, value: ValueRef<'_>, out: &mut Vec<u8>) -> Result<()> {
+    let (bytes, from) = unscaled(plan, value, out)?;
+    out.push(b'"');
+    write_base64(&bytes[from..], Base64::Standard, out);
+    out.push(b'"');
+    Ok(())
+}
+
+/// The same as bytes, which begin at the second value. `out` is as before afterwards.
+pub(super) fn unscaled(plan: &CellPlan, value: ValueRef<'_>, out: &mut Vec<u8>) -> Result<([u8; 36], usize)> {
     let start = out.len();
     match value {
         ValueRef::Int(value) => push(value, out),
@@ -74,11 +83,7 @@ pub(super) fn connect_decimal(plan: &CellPlan, value: ValueRef<'_>, out: &mut Ve
         }
     }
     out.truncate(start);
-    out.push(b'"');
-    let (bytes, from) = unscaled.to_bytes(negative);
-    write_base64(&bytes[from..], Base64::Standard, out);
-    out.push(b'"');
-    Ok(())
+    Ok(unscaled.to_bytes(negative))
 }
 
 /// A number below 2^287, lowest word first; 65 digits have 216 bits.

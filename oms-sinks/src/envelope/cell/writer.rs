@@ -9,7 +9,7 @@ use oms_core::value::ValueRef;
 use oms_core::{At, Error, Result, TableName};
 
 use super::form::{Form, ZeroDates};
-use super::{binary, document, moment, number, text};
+use super::{avro, binary, document, moment, number, text};
 use crate::envelope::json::write_escaped;
 
 /// Appends a decoded value in a form.
@@ -54,6 +54,9 @@ pub struct CellWriter {
     quick: Option<Quick>,
     plan: CellPlan,
     place: At,
+    avro: Option<avro::Encode>,
+    /// Bytes in base64 are a string in Avro, too.
+    base64_text: bool,
 }
 
 impl CellWriter {
@@ -89,7 +92,62 @@ impl CellWriter {
             labels,
         };
         let quick = quick_writer(format, form, column.column_type());
-        Ok(Self { render, quick, plan, place: At::table(table).column(&**column.name()) })
+        let place = At::table(table).column(&**column.name());
+        Ok(Self { render, quick, plan, place, avro: None, base64_text: false })
+    }
+
+    /// The same writer for [`Self::write_avro`]; with `base64_text`, bytes in base64 are a string there as well.
+    pub(crate) fn for_avro(mut self, base64_text: bool) -> Result<Self> {
+        let (form, column) = (self.plan.form, &self.plan.column);
+        let Some(encode) = avro::encoder(form, column.column_type()) else {
+            return Err(Error::unsupported(
+                "the Avro envelope",
+                format!(
+                    "the form {form:?} for column {} of type {}: a DECIMAL has to be precise or a string",
+                    column.name(),
+                    column.column_type()
+                ),
+            ));
+        };
+        self.avro = Some(encode);
+        self.base64_text = base64_text;
+        Ok(self)
+    }
+
+    /// Appends a cell in Avro's binary form; a column that may be NULL is a union of null and its type.
+    pub(crate) fn write_avro(&self, cell: CellRef<'_>, out: &mut Vec<u8>) -> Result<()> {
+        let Some(encode) = self.avro else { return Err(self.plan.misfit().at_place(&self.place)) };
+        let result = match cell.raw() {
+            Some(raw) => {
+                decode(self.plan.format, &self.plan.column, raw).and_then(|value| encode(self, value, out))
+            }
+            None if cell.is_null() && self.plan.column.is_nullable() => {
+                avro::write_long(0, out);
+                Ok(())
+            }
+            None if cell.is_null() => Err(Error::decode("a cell", "it is NULL and its column may not be")),
+            None => Err(Error::decode("a cell", "the row image does not hold it")),
+        };
+        result.map_err(|error| error.at_place(&self.place))
+    }
+
+    /// Appends which part of the union follows, where there is one.
+    pub(super) fn write_branch(&self, out: &mut Vec<u8>) {
+        if self.plan.column.is_nullable() {
+            avro::write_long(1, out);
+        }
+    }
+
+    pub(super) fn render(&self, value: ValueRef<'_>, out: &mut Vec<u8>) -> Result<()> {
+        (self.render)(&self.plan, value, out)
+    }
+
+    pub(super) fn plan(&self) -> &CellPlan {
+        &self.plan
+    }
+
+    pub(super) fn is_base64_text(&self) -> bool {
+        self.base64_text
     }
 
     /// The same writer with this rule for dates that no calendar has.

@@ -180,7 +180,11 @@ fn kind_of(column: &Column, form: Form, options: &DebeziumOptions) -> &'static s
 }
 
 /// The name by which Debezium says what a field means.
-fn semantic_name(column: &Column, form: Form, options: &DebeziumOptions) -> Option<&'static str> {
+pub(in crate::envelope) fn semantic_name(
+    column: &Column,
+    form: Form,
+    options: &DebeziumOptions,
+) -> Option<&'static str> {
     let is_connect = options.time_precision == Some(TimePrecision::Connect);
     let is_time = matches!(column.column_type(), ColumnType::Time { .. });
     let is_date = matches!(column.column_type(), ColumnType::Date);

@@ -12,7 +12,7 @@ use crate::envelope::Form;
 /// # Sources
 ///
 /// Debezium 3.2, reference of the MySQL connector, "Data type mappings"; FMT-10 of OMS for its own shape.
-pub(super) fn form(column: &Column, options: &DebeziumOptions) -> Form {
+pub(in crate::envelope) fn form(column: &Column, options: &DebeziumOptions) -> Form {
     match column.column_type() {
         ColumnType::Int { width, unsigned, .. } => integer(column, *width, *unsigned, options),
         ColumnType::Year | ColumnType::Float { .. } | ColumnType::Double { .. } => Form::Number,

@@ -9,9 +9,6 @@ use crate::envelope::names::oms_product;
 use crate::envelope::transaction::Origin;
 use crate::envelope::{MessageContext, clock};
 
-/// The version that messages give as that of the connector.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
-
 /// Appends `source` as Debezium's MySQL connector has it.
 pub(super) fn write_strict_source(
     table: &TableName,
@@ -26,7 +23,10 @@ pub(super) fn write_strict_source(
         _ => "mysql",
     };
     let mut source = ObjectWriter::begin(out);
-    source.string("version", VERSION).string("connector", connector).string("name", &context.source.name);
+    source
+        .string("version", &context.source.connector_version)
+        .string("connector", connector)
+        .string("name", &context.source.name);
     source.number("ts_ms", micros / 1_000).string("snapshot", if is_scanned { "true" } else { "false" });
     source.string("db", table.database()).null("sequence");
     source
@@ -49,7 +49,9 @@ pub(super) fn write_oms_source(
     let micros = clock::micros(context.changed_at());
     let origin = Origin::of(context.transaction);
     let mut source = ObjectWriter::begin(out);
-    source.string("version", VERSION).string("connector", oms_product(context.source.product));
+    source
+        .string("version", &context.source.connector_version)
+        .string("connector", oms_product(context.source.product));
     source.string("name", &context.source.name);
     source.number("ts_ms", if options.source_seconds { micros / 1_000_000 } else { micros / 1_000 });
     source.string("db", table.database()).string("table", table.table());

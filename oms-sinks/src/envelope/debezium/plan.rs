@@ -265,7 +265,8 @@ impl Plan {
     }
 }
 
-fn op(kind: ChangeKind, scanned: &'static str) -> &'static str {
+/// Debezium's letter for a kind of change; `scanned` is that of rows that a scan found.
+pub(in crate::envelope) fn op(kind: ChangeKind, scanned: &'static str) -> &'static str {
     match kind {
         ChangeKind::Read => scanned,
         ChangeKind::Update => "u",

@@ -21,7 +21,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/golden")
 }
 
-fn check(variant: &str, scenario: &str, text: &str) {
+pub(super) fn check(variant: &str, scenario: &str, text: &str) {
     let path = folder().join(variant).join(format!("{scenario}.txt"));
     if std::env::var_os("OMS_UPDATE_SNAPSHOTS").is_some() {
         std::fs::create_dir_all(folder().join(variant)).expect("the folder");

@@ -27,6 +27,7 @@ pub(super) fn source() -> SourceInfo {
         .with_version("4.3.5")
         .with_server_id(7)
         .with_cluster_id(3)
+        .with_connector_version("1.2.3")
 }
 
 /// A table of these columns, with a key over the first `key` of them.
