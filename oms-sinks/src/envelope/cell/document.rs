@@ -1,6 +1,5 @@
 //! JSON documents: as a string, or as they are.
 
-use oms_core::row::CellFormat;
 use oms_core::value::{JsonRef, ValueRef};
 use oms_core::{Error, Result};
 
@@ -22,10 +21,10 @@ pub(super) fn document(plan: &CellPlan, value: ValueRef<'_>, out: &mut Vec<u8>) 
     let ValueRef::Json(json) = value else { return Err(plan.misfit()) };
     let start = out.len();
     json.write(out)?;
-    // A server checked its documents; one that a transform built could break the message that it stands in.
-    let is_json = match plan.format {
-        CellFormat::Canonical => serde_json::from_slice::<serde::de::IgnoredAny>(&out[start..]).is_ok(),
-        _ => std::str::from_utf8(&out[start..]).is_ok(),
+    // What is printed from the binary form is JSON; text may be empty or cut, and would break the message around it.
+    let is_json = match json {
+        JsonRef::Binary(_) => std::str::from_utf8(&out[start..]).is_ok(),
+        _ => serde_json::from_slice::<serde::de::IgnoredAny>(&out[start..]).is_ok(),
     };
     if !is_json {
         return Err(Error::decode("a JSON document", "its text is not JSON"));

@@ -42,3 +42,37 @@ fn errors_name_table_and_column_and_no_value() {
     let error = rendered(&envelope, &Change::insert(raw_rows(&schema, &[cell]))).unwrap_err().to_string();
     assert!(error.contains("table d.orders, column c") && !error.contains("77"), "{error}");
 }
+
+#[test]
+fn damaged_cells_are_errors_or_values_but_never_broken_messages() {
+    let (mut values, mut errors) = (0, 0);
+    for (_, envelope) in variants::golden() {
+        for typed in all() {
+            let schema = table(vec![typed.column.clone()], 0);
+            let value = &typed.values[0];
+            let json = match value {
+                Value::Json(text) => binary_json(text),
+                _ => &[],
+            };
+            for (format, bytes) in forms(&typed.column, value, json) {
+                let cut = (0..bytes.len()).map(|end| bytes[..end].to_vec());
+                let flipped = (0..bytes.len().min(40)).map(|at| {
+                    let mut bytes = bytes.clone();
+                    bytes[at] ^= 0xff;
+                    bytes
+                });
+                for damaged in cut.chain(flipped) {
+                    // Rendering checks that keys and bodies are JSON.
+                    match rendered(&envelope, &Change::insert(raw_rows(&schema, &[(format, damaged)]))) {
+                        Ok(_) => values += 1,
+                        Err(error) => {
+                            assert!(error.to_string().contains("table d.orders, column c"), "{error}");
+                            errors += 1;
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(values > 1_000 && errors > 1_000, "{values} values, {errors} errors");
+}
