@@ -1,4 +1,4 @@
-//! Sinks of oms: MySQL and OceanBase.
+//! Sinks of oms: MySQL and OceanBase; and the message formats of queues.
 //!
 //! # Which one for which job
 //!
@@ -32,6 +32,11 @@
 //! * Tables must be there: DDL of the stream is carried out, the first tables are made beforehand.
 //! * How progress is kept is told in `oms_core::guide`, in `durability` and `watermark`.
 //!
+//! # Message formats
+//!
+//! [`envelope`] makes messages of changes: OMS's formats, Canal, Debezium, Maxwell, CloudEvents and Avro, and any of your
+//! own. It needs no feature and knows no queue.
+//!
 //! # Features
 //!
 //! | Feature | Adds |
@@ -40,6 +45,7 @@
 //! | `oceanbase` | the module `oceanbase`, and `mysql` |
 #![forbid(unsafe_code)]
 
+pub mod envelope;
 #[cfg(feature = "mysql")]
 mod sql;
 

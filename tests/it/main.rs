@@ -5,6 +5,7 @@ mod catalog;
 mod conformance;
 mod crash;
 mod ddl;
+mod envelope;
 mod faults;
 mod fidelity;
 mod handover;
