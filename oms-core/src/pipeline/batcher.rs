@@ -74,7 +74,11 @@ impl Batcher {
 
     fn has_room(&self) -> bool {
         self.merged.as_ref().is_some_and(|(merged, _)| {
-            merged.batch.row_count() < self.max_rows && merged.batch.byte_size() < self.max_bytes
+            merged.batch.row_count() < self.max_rows
+                && merged.batch.byte_size() < self.max_bytes
+                // What comes behind a schema change needs a checkpoint in between: a change that is given again must not
+                // meet rows that were written behind it.
+                && merged.batch.schemas().is_none()
         })
     }
 
@@ -103,6 +107,7 @@ mod tests {
     use crate::Position;
     use crate::event::Event;
     use futures::FutureExt;
+    use std::sync::Arc;
     use std::time::SystemTime;
     use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
@@ -148,6 +153,24 @@ mod tests {
             positions.push(parcel.batch.position().map(|p| p.token().to_owned()));
         }
         assert_eq!(positions, [Some("b".to_owned()), Some("c".to_owned())]);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_merged_behind_a_schema_change() {
+        let (sender, mut batcher) = batcher(&PipelineOptions::default());
+        for (position, changes) in [("a", false), ("b", true), ("c", false), ("d", true), ("e", false)] {
+            let mut parcel = parcel(1, Some(position));
+            if changes {
+                parcel.batch = parcel.batch.with_schemas(Arc::default());
+            }
+            sender.send(parcel).unwrap();
+        }
+        drop(sender);
+        let mut positions = Vec::new();
+        while let Some(parcel) = batcher.next().await {
+            positions.push(parcel.batch.position().map(|p| p.token().to_owned()).unwrap());
+        }
+        assert_eq!(positions, ["b", "d", "e"]);
     }
 
     #[tokio::test(start_paused = true)]

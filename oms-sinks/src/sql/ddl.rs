@@ -43,6 +43,9 @@ pub(crate) struct BegunChanges {
     seen: usize,
     #[serde(skip)]
     earlier: usize,
+    /// One of them takes rows away, and would do so again if it came again.
+    #[serde(skip)]
+    takes_away: bool,
 }
 
 impl BegunChanges {
@@ -52,8 +55,19 @@ impl BegunChanges {
         self
     }
 
+    /// True if a row that is written now could be lost: until the checkpoint is behind them, all of them may come again.
+    pub(crate) fn take_away(&self) -> bool {
+        self.takes_away
+    }
+
+    /// True if none has come by since the last checkpoint.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ids.len() == self.earlier && self.seen == 0
+    }
+
     /// Tells whether the change that comes by was made in an earlier run; if not, it is the last one begun from now on.
-    pub(crate) fn begin(&mut self, id: AppliedId) -> Made {
+    pub(crate) fn begin(&mut self, id: AppliedId, kind: &SchemaChangeKind) -> Made {
+        self.takes_away |= matches!(kind, SchemaChangeKind::Truncate | SchemaChangeKind::Drop);
         if self.seen < self.earlier && self.ids[self.seen] == id {
             self.seen += 1;
             return if self.seen < self.earlier { Made::Yes } else { Made::Perhaps };
@@ -237,10 +251,17 @@ mod tests {
     fn only_the_last_change_before_a_crash_is_in_doubt() {
         let id = |text: &str| AppliedId::of(text);
         let mut begun = BegunChanges::default();
-        assert_eq!((begun.begin(id("a")), begun.begin(id("b"))), (Made::No, Made::No));
+        assert_eq!(
+            (
+                begun.begin(id("a"), &SchemaChangeKind::Create),
+                begun.begin(id("b"), &SchemaChangeKind::Create)
+            ),
+            (Made::No, Made::No)
+        );
         let text = serde_json::to_string(&begun).unwrap();
         let mut again = serde_json::from_str::<BegunChanges>(&text).unwrap().of_earlier_run();
-        let made: Vec<Made> = ["a", "b", "c"].iter().map(|text| again.begin(id(text))).collect();
+        let made: Vec<Made> =
+            ["a", "b", "c"].iter().map(|text| again.begin(id(text), &SchemaChangeKind::Create)).collect();
         assert_eq!(made, [Made::Yes, Made::Perhaps, Made::No]);
     }
 

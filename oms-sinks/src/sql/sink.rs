@@ -268,6 +268,10 @@ impl SqlSink {
     }
 
     async fn change(&mut self, change: &Change) -> Result<()> {
+        if self.begun.take_away() {
+            let reason = "rows come behind a table that is emptied or dropped, with no position in between";
+            return Err(Error::decode("a stream of events", reason));
+        }
         let Some(open) = &mut self.open else {
             if change.kind() != ChangeKind::Read {
                 return Err(Error::decode("a stream of events", "a change stands outside a transaction"));
@@ -374,7 +378,8 @@ impl SqlSink {
     async fn change_schema(&mut self, changes: &[&SchemaChange]) -> Result<()> {
         self.drain().await?;
         let id = SchemaApplier::id_of(changes);
-        let made = self.begun.begin(id);
+        let Some(first) = changes.first() else { return Ok(()) };
+        let made = self.begun.begin(id, &first.kind);
         if made == Made::Yes {
             return Ok(());
         }
@@ -388,11 +393,13 @@ impl SqlSink {
         self.tally += batch.tally();
         self.tally.applied += batch.row_count();
         let position = batch.position().map(|position| (Arc::from(position.to_string()), self.tally));
-        if let Some(schemas) = batch.schemas() {
+        let has_changes = !self.begun.is_empty() && position.is_some();
+        if batch.schemas().is_some() || has_changes {
             self.drain().await?;
             self.shared.ledger().mark(batch.sequence(), position);
             let (sequence, progress) = self.durable();
-            let checkpoints = &self.shared.checkpoints;
+            let (checkpoints, schemas) =
+                (&self.shared.checkpoints, batch.schemas().map(|schemas| &**schemas));
             checkpoints.save_schemas(self.control.session().await?, sequence, &progress, schemas).await?;
             self.shared.ledger().saved(sequence);
             self.begun.forget();

@@ -225,7 +225,7 @@ impl CheckpointTable {
         }
     }
 
-    /// Saves schemas together with the position where they begin to hold; nothing is in flight.
+    /// Saves the position behind schema changes, and schemas that begin to hold there; nothing is in flight.
     ///
     /// # Errors
     ///
@@ -235,27 +235,27 @@ impl CheckpointTable {
         session: &mut Session,
         sequence: u64,
         progress: &Progress,
-        schemas: &SchemaSet,
+        schemas: Option<&SchemaSet>,
     ) -> Result<()> {
         let (table, pipeline, fence) = (&self.table, quote_text(&self.pipeline), self.fence);
-        let content = quote_text(&to_text(schemas)?);
         session.execute("BEGIN").await?;
         let saved = session.execute(self.save_main(sequence, progress)?).await?;
         if saved.affected_rows != 1 {
             session.execute("ROLLBACK").await?;
             return Err(self.fenced());
         }
-        session
-            // The position is behind all changes that were begun; left there, they would pass for made when they come again.
-            .execute(format!(
-                "DELETE FROM {table} WHERE pipeline={pipeline} AND part IN ('{SCHEMAS}','{BEGUN}')"
-            ))
-            .await?;
-        let insert = format!(
-            "INSERT INTO {table} (pipeline,part,fence,sequence,content,saved_at) \
-             VALUES ({pipeline},'{SCHEMAS}',{fence},0,{content},UTC_TIMESTAMP(6))"
-        );
-        session.execute(insert).await?;
+        // The position is behind all changes that were begun; left there, they would pass for made when they come again.
+        let forget = format!("DELETE FROM {table} WHERE pipeline={pipeline} AND part='{BEGUN}'");
+        session.execute(forget).await?;
+        if let Some(schemas) = schemas {
+            let content = quote_text(&to_text(schemas)?);
+            let replace = format!(
+                "INSERT INTO {table} (pipeline,part,fence,sequence,content,saved_at) \
+                 VALUES ({pipeline},'{SCHEMAS}',{fence},0,{content},UTC_TIMESTAMP(6)) \
+                 ON DUPLICATE KEY UPDATE fence={fence},content={content},saved_at=UTC_TIMESTAMP(6)"
+            );
+            session.execute(replace).await?;
+        }
         session.execute("COMMIT").await?;
         Ok(())
     }

@@ -132,7 +132,8 @@ impl BinlogReader {
                         self.decoder.statement_done(events);
                     }
                 }
-                if self.decoder.has_part() {
+                // A batch ends behind a schema change, so that there is a checkpoint before the next row.
+                if self.decoder.has_part() || self.decoder.has_new_schemas() {
                     break;
                 }
             }

@@ -423,6 +423,11 @@ impl Decoder {
         Err(Error::refused(At::table(plan.layout.schema().name()), reason))
     }
 
+    /// True if a statement has changed schemas, and a batch can end behind it.
+    pub(super) fn has_new_schemas(&self) -> bool {
+        self.schemas_changed && self.moved && !self.group.started && !self.batch.events().is_empty()
+    }
+
     /// What is ready to be handed on: whole groups with a position, or the next part of a large transaction.
     pub(super) fn take_batch(&mut self) -> Option<EventBatch> {
         if self.group.parted {
