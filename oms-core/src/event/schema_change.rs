@@ -33,7 +33,9 @@ pub enum SchemaChangeKind {
 
 /// A DDL statement in the stream, reduced to what it does to one table.
 ///
-/// It is a barrier: everything of the table before it is applied first, everything behind it afterwards.
+/// It is a barrier: everything of the table before it is applied first, everything behind it afterwards. A change is given
+/// again after a restart from before it, so a source MUST end the batch behind it, with a position: rows that were written
+/// behind a table that is emptied or dropped would be taken away by the repetition. The SQL sinks refuse such rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchemaChange {
     /// What it does.

@@ -8,8 +8,6 @@
 //!
 //! MySQL 9.7 and seekdb 1.4, where JSON_TYPE of what these expressions make was compared (`tests/it/fidelity`, T10b, T10c).
 
-use std::io::Write as _;
-
 use super::{Plan, write_escaped, write_hex};
 use crate::error::{At, Error, Result};
 use crate::mysql::Flavour;
@@ -300,11 +298,10 @@ fn write_scalar(kind: ScalarKind, scalar: &[u8], target: Option<Flavour>, out: &
         ScalarKind::DateTime => cast(moment()?, b"DATETIME(6)"),
         ScalarKind::Timestamp => {
             // No function gives a TIMESTAMP, a column does.
-            // Writing to a Vec cannot fail.
             let text = moment()?;
-            let _ = out.write_all(b"(SELECT c FROM JSON_TABLE('\"");
-            let _ = out.write_all(text);
-            let _ = out.write_all(b"\"','$' COLUMNS(c TIMESTAMP(6) PATH '$' ERROR ON ERROR)) AS t)");
+            out.extend_from_slice(b"(SELECT c FROM JSON_TABLE('\"");
+            out.extend_from_slice(text);
+            out.extend_from_slice(b"\"','$' COLUMNS(c TIMESTAMP(6) PATH '$' ERROR ON ERROR)) AS t)");
         }
         ScalarKind::Bytes => {
             let Some(text) = quoted()?.strip_prefix(VARCHAR_BYTES) else {
